@@ -1,0 +1,16 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// verbs lists every verb, in the order of the help text.
+func verbs(a *app) []*cobra.Command {
+	return []*cobra.Command{
+		// newOptimizeCommand(a),
+		// newAuditCommand(a),
+		// newFixCommand(a),
+		// newRulesCommand(a),
+		// newExplainCommand(a),
+		// newBenchCommand(a),
+		// newVerifyCommand(a),
+	}
+}

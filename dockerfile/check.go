@@ -1,0 +1,3 @@
+package dockerfile
+
+func (f *File) check() {}

@@ -42,12 +42,14 @@ type StatRequest struct {
 
 // WaitRequest waits until every given condition holds at the same moment. With no
 // condition it waits for any listening TCP port. Settle is how long the set of
-// listening ports must then stay as it is.
+// listening ports must then stay as it is; Idle ends the waiting early when no
+// process has used the CPU for that long, since nothing is then about to change.
 type WaitRequest struct {
 	Ports   []int         `json:"ports,omitempty"` // TCP ports that must listen
 	HTTP    *HTTPRequest  `json:"http,omitempty"`  // must be answered, with any status below 500
 	Timeout time.Duration `json:"timeout"`         // 0: look once
 	Settle  time.Duration `json:"settle,omitempty"`
+	Idle    time.Duration `json:"idle,omitempty"` // 0: wait for the whole timeout
 }
 
 // HTTPRequest asks one URL. Redirects are not followed, proxies are not used.

@@ -55,11 +55,11 @@ func TestParseUnixKeepsNamedListeners(t *testing.T) {
 }
 
 // statLine has a process name made to confuse: spaces, parentheses, a newline.
-const statLine = "7 (a) S (b\n) R 3 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 250 1 1"
+const statLine = "7 (a) S (b\n) R 3 7 7 0 -1 4194560 1 0 0 0 4 2 0 0 20 0 1 0 250 1 1"
 
 func TestParseStat(t *testing.T) {
 	got, ok := parseStat([]byte(statLine))
-	if want := (procStat{"a) S (b\n", "R", 3, 250}); !ok || got != want {
+	if want := (procStat{"a) S (b\n", "R", 3, 6, 250}); !ok || got != want {
 		t.Errorf("got %+v %v, want %+v", got, ok, want)
 	}
 }
@@ -109,9 +109,19 @@ func TestFakeProc(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(processes, want) {
 		t.Errorf("processes %+v, %v; want %+v", processes, err, want)
 	}
+	if used := proc.ticks(0); !reflect.DeepEqual(used, map[int]uint64{7: 6}) {
+		t.Errorf("CPU ticks %v, want 6 of process 7", used)
+	}
 	now := time.Unix(1000, 0)
 	if start, err := proc.started(7, now); err != nil || !start.Equal(time.Unix(990, 0)) {
 		t.Errorf("started %v, %v; want ten seconds before now", start, err)
+	}
+}
+
+func TestWaitGivesUpWhenNothingRunsAnyMore(t *testing.T) {
+	wait := WaitRequest{Ports: []int{1}, Timeout: time.Hour, Idle: time.Millisecond}
+	if _, err := wait.run(t.Context(), fakeProc(t)); err == nil {
+		t.Error("port 1 listens in a made-up tree")
 	}
 }
 

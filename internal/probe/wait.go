@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 )
@@ -21,14 +22,17 @@ func (w *WaitRequest) run(ctx context.Context, proc procDir) (Answer, error) {
 	defer cancel()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	var settled settling
+	var settled, idle settling
 	for {
 		answer, err := w.look(ctx, proc)
-		if err == nil && settled.since(answer.Ports, time.Now()) >= w.Settle {
+		if err == nil && settled.since(fmt.Sprint(answer.Ports), time.Now()) >= w.Settle {
 			return answer, nil
 		}
 		if err != nil {
 			settled = settling{}
+			if quiet := idle.since(fmt.Sprint(proc.ticks(os.Getpid())), time.Now()); w.Idle > 0 && quiet >= w.Idle {
+				return answer, err
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -70,15 +74,15 @@ func listens(ports []Port, number int) bool {
 	return slices.ContainsFunc(ports, func(p Port) bool { return p.Network == "tcp" && p.Port == number })
 }
 
-// settling remembers since when the set of ports has not changed.
+// settling remembers since when something has not changed.
 type settling struct {
-	ports []Port
+	state string
 	start time.Time
 }
 
-func (s *settling) since(ports []Port, now time.Time) time.Duration {
-	if s.start.IsZero() || !slices.Equal(s.ports, ports) {
-		s.ports, s.start = ports, now
+func (s *settling) since(state string, now time.Time) time.Duration {
+	if s.start.IsZero() || s.state != state {
+		s.state, s.start = state, now
 	}
 	return now.Sub(s.start)
 }

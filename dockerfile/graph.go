@@ -16,52 +16,52 @@ func (f *File) Dependencies(s *Stage, buildArgs map[string]string) []Dependency 
 		deps = append(deps, Dependency{parent, s.From})
 	}
 	for _, i := range s.Instructions {
-		for _, ref := range i.froms() {
-			if used := f.used(s, ref); used != nil {
-				deps = append(deps, Dependency{used, i})
-			}
+		for _, used := range f.uses(i) {
+			deps = append(deps, Dependency{used, i})
 		}
 	}
 	return deps
 }
 
-// froms are the names of stages, images or contexts that the instruction reads.
-func (i *Instruction) froms() []string {
-	var refs []string
+// uses are the stages that COPY --from and RUN --mount=from= mean. A COPY may
+// give a stage's number; either may name a later stage.
+func (f *File) uses(i *Instruction) []*Stage {
+	var used []*Stage
+	add := func(s *Stage) {
+		if s != nil {
+			used = append(used, s)
+		}
+	}
 	if c, ok := i.Copy(); ok && c.From != "" {
-		refs = append(refs, c.From)
+		if n, err := strconv.Atoi(c.From); err != nil {
+			add(f.StageByName(c.From))
+		} else if 0 <= n && n < len(f.Stages) {
+			add(f.Stages[n])
+		}
 	}
 	if r, ok := i.Run(); ok {
 		for _, m := range r.Mounts {
-			if m.From != "" {
-				refs = append(refs, m.From)
-			}
+			add(f.StageByName(m.From))
 		}
 	}
-	return refs
-}
-
-// used is the stage that a --from in s means: an earlier stage by name or number.
-func (f *File) used(s *Stage, ref string) *Stage {
-	if n, err := strconv.Atoi(ref); err == nil && n >= 0 && n < s.Index {
-		return f.Stages[n]
-	}
-	return f.earlier(s, ref)
+	return used
 }
 
 // Needed are the stages that a build of s makes, in file order, s included.
 func (f *File) Needed(s *Stage, buildArgs map[string]string) []*Stage {
 	need := make([]bool, len(f.Stages))
-	need[s.Index] = true
-	var out []*Stage
-	for k := s.Index; k >= 0; k-- {
-		if !need[k] {
-			continue
+	var visit func(*Stage)
+	visit = func(s *Stage) {
+		if need[s.Index] {
+			return
 		}
-		for _, d := range f.Dependencies(f.Stages[k], buildArgs) {
-			need[d.Stage.Index] = true
+		need[s.Index] = true
+		for _, d := range f.Dependencies(s, buildArgs) {
+			visit(d.Stage)
 		}
 	}
+	visit(s)
+	var out []*Stage
 	for k, n := range need {
 		if n {
 			out = append(out, f.Stages[k])

@@ -19,19 +19,18 @@ type Instruction struct {
 	Trigger  *Instruction // of ONBUILD; shares the heredocs
 	Dangling bool         // its last line asks for a continuation that never comes
 
-	file       *File
-	lines      span.Span // whole lines, final newline included
-	line       string    // continuations joined
-	pos        Map       // of line
-	argLo      int       // arguments within line
-	argHi      int
-	json       []string // elements of a JSON array form
-	isJSON     bool
-	continues  bool // has more than one line before the heredocs
-	headEnd    int  // file offset behind the last line before the heredocs, newline excluded
-	firstLine  int  // from 1
-	finalLine  int
-	emptyInner bool // has blank lines between continued ones
+	file         *File
+	lines        span.Span // whole lines, final newline included
+	line         string    // continuations joined
+	pos          Map       // of line
+	argLo        int       // arguments within line
+	argHi        int
+	json         []string // elements of a JSON array form
+	isJSON       bool
+	headEnd      int // file offset behind the last line before the heredocs, newline excluded
+	firstLine    int // from 1
+	finalLine    int
+	continuation span.Span // of the last line that was continued
 }
 
 // A Flag is one "--name=value" before the arguments.

@@ -126,18 +126,17 @@ func (p *parser) instruction(ln physical) *Instruction {
 	i := &Instruction{file: p.f, Leading: p.leading, Stage: -1, firstLine: p.lines}
 	j := joiner{file: p.text}
 	stop, more := p.continued(ln.text, ln.stop)
+	i.continuation = span.Span{Start: stop, End: ln.stop}
 	j.add(ln.text, stop)
 	last := ln
 	for more && p.pos < len(p.text) {
 		last = p.next()
-		i.continues = true
 		switch {
 		case p.isComment(last):
 			i.Inner = append(i.Inner, p.comment(last))
-		case last.text == last.stop:
-			i.emptyInner = true
-		default:
+		case last.text < last.stop:
 			stop, more = p.continued(last.start, last.stop)
+			i.continuation = span.Span{Start: stop, End: last.stop}
 			j.add(last.start, stop)
 		}
 	}
@@ -199,7 +198,7 @@ func (i *Instruction) trigger() {
 	}
 	t := &Instruction{
 		file: i.file, Stage: -1, Span: i.Args, line: i.args(), pos: i.pos.slice(i.argLo, i.argHi),
-		lines: i.lines, headEnd: i.headEnd, firstLine: i.firstLine, continues: i.continues,
+		lines: i.lines, headEnd: i.headEnd, firstLine: i.firstLine,
 	}
 	t.split()
 	i.Trigger = t

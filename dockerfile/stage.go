@@ -1,7 +1,6 @@
 package dockerfile
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/careenhq/careen/span"
@@ -48,32 +47,23 @@ func newStage(from *Instruction, index int) *Stage {
 	return &Stage{Index: index, Name: base.Name, From: from, Span: from.Span, base: base}
 }
 
-// StageByName is the first stage of that name, in any case; nil when there is none.
+// StageByName is the stage that a --from or a target of that name means, in any
+// case: the last one so called. It is nil when there is none.
 func (f *File) StageByName(name string) *Stage {
-	for _, s := range f.Stages {
-		if s.Name != "" && strings.EqualFold(s.Name, name) {
-			return s
+	name = strings.ToLower(name)
+	for k := len(f.Stages) - 1; k >= 0; k-- {
+		if f.Stages[k].Name == name && name != "" {
+			return f.Stages[k]
 		}
 	}
 	return nil
 }
 
-// stageRef is the stage that a --from or a target means: a name, or a number.
-func (f *File) stageRef(ref string) *Stage {
-	if s := f.StageByName(ref); s != nil {
-		return s
-	}
-	if n, err := strconv.Atoi(ref); err == nil && n >= 0 && n < len(f.Stages) {
-		return f.Stages[n]
-	}
-	return nil
-}
-
-// Final is the stage that a build with this target makes: a name or a number, or
-// "" for the last one. It is nil when the file has no such stage.
+// Final is the stage that a build with this target makes; "" means the last one.
+// It is nil when the file has no such stage.
 func (f *File) Final(target string) *Stage {
 	if target != "" {
-		return f.stageRef(target)
+		return f.StageByName(target)
 	}
 	if len(f.Stages) == 0 {
 		return nil

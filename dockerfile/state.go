@@ -1,9 +1,6 @@
 package dockerfile
 
-import (
-	"path"
-	"strings"
-)
+import "path"
 
 // A Variable is a named value that instructions set.
 type Variable struct {
@@ -147,18 +144,15 @@ func (f *File) BaseName(s *Stage, buildArgs map[string]string) (string, error) {
 }
 
 // Parent is the earlier stage that s builds on, or nil when it builds on an image.
+// BuildKit compares names in lower case with the base as written, so that
+// "FROM Build" is never the stage "build".
 func (f *File) Parent(s *Stage, buildArgs map[string]string) *Stage {
 	name, err := f.BaseName(s, buildArgs)
-	if err != nil {
+	if err != nil || name == "" {
 		return nil
 	}
-	return f.earlier(s, name)
-}
-
-// earlier is the last stage before s of that name.
-func (f *File) earlier(s *Stage, name string) *Stage {
 	for k := s.Index - 1; k >= 0; k-- {
-		if f.Stages[k].Name != "" && strings.EqualFold(f.Stages[k].Name, name) {
+		if f.Stages[k].Name == name {
 			return f.Stages[k]
 		}
 	}

@@ -91,12 +91,20 @@ type Change struct {
 	Applicability Applicability `json:"applicability"`
 	Predicted     []Estimate    `json:"predicted,omitempty"`
 	Needs         []string      `json:"needs,omitempty"` // IDs of changes it builds on
+	Leaves        []Leave       `json:"-"`               // paths of the old image that the change drops on purpose
 
 	// Known once the change has been tried.
 	Kept    bool     `json:"kept"`
 	Label   string   `json:"label,omitempty"`   // label of field.md when dropped, e.g. "B12"
 	Dropped string   `json:"dropped,omitempty"` // why it was dropped
 	Saved   []Saving `json:"saved,omitempty"`
+}
+
+// A Leave is a path of the old image that a change leaves behind on purpose. A
+// glob that ends in "/**" covers the directory and everything below it.
+type Leave struct {
+	Glob   string
+	Reason string
 }
 
 // A Measurement is a set of timings or sizes of one thing. Warnings travel with

@@ -76,10 +76,22 @@ func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
 		return reason
 	}
 	if file.ELF && file.Exec {
-		return ""
+		return installed(t, roots, file)
 	}
 	if reason := leaveSource(file.Path); reason != "" && !f.Mentions(path.Base(file.Path)) {
 		return reason
+	}
+	return ""
+}
+
+// installed says where a program of the source tree was installed to, "" when it
+// is the only one of its name.
+func installed(t *tree, roots []string, file *File) string {
+	for i := range t.files {
+		other := &t.files[i]
+		if other.ELF && other.Exec && own(other) && path.Base(other.Path) == path.Base(file.Path) && rootOf(roots, other.Path) == "" && leave(other.Path) == "" {
+			return "installed as " + other.Path
+		}
 	}
 	return ""
 }

@@ -12,11 +12,12 @@ const maxNamed = 8
 // cover turns the set of kept paths into few COPY lines: a directory whose whole
 // content stays is copied as one, files of one directory share a line. It never
 // covers a path that is not kept.
-func cover(t *tree, keep map[string]bool) []Copy {
+// Symbolic links outside of such directories come apart: COPY follows them.
+func cover(t *tree, keep map[string]bool) ([]Copy, []link) {
 	c := coverer{t: t, keep: keep, whole: map[string]bool{}}
 	c.full("/")
 	c.emit("/")
-	return c.copies
+	return c.copies, c.links
 }
 
 type coverer struct {
@@ -24,6 +25,7 @@ type coverer struct {
 	keep   map[string]bool
 	whole  map[string]bool // directories that can be copied as one
 	copies []Copy
+	links  []link
 }
 
 // full computes bottom-up which directories stay whole: made by the project's own
@@ -55,6 +57,8 @@ func (c *coverer) emit(dir string) {
 			c.copies = append(c.copies, Copy{Paths: []string{file.Path}, Dir: true})
 		case file.Dir:
 			c.emit(file.Path)
+		case c.keep[file.Path] && file.Link != "":
+			c.links = append(c.links, link{file.Path, file.Link})
 		case c.keep[file.Path]:
 			files = append(files, file.Path)
 		}

@@ -45,6 +45,7 @@ type File struct {
 	Layer   int  // index of the layer that wrote it last
 	Package string
 	Size    int64
+	Mode    uint32 // permission bits, with setuid, setgid and sticky
 	UID     int
 	GID     int
 }

@@ -143,12 +143,19 @@ func (r *renderer) append() {
 	if r.spec.Path != "" {
 		r.line("ENV PATH=" + r.spec.Path)
 	}
+	r.accounts()
 	r.install()
+	if len(r.spec.dirs) > 0 {
+		r.line(makeDirs(r.spec.dirs))
+	}
 	if dir := r.spec.Workdir; dir != "" && dir != "/" {
 		r.line("WORKDIR " + dir)
 	}
 	for _, c := range r.spec.Copies {
 		r.copy(c)
+	}
+	if len(r.spec.links) > 0 {
+		r.line(makeLinks(r.spec.links))
 	}
 	for _, in := range r.late {
 		r.carry(in)
@@ -233,6 +240,29 @@ func (r *renderer) arguments() {
 			}
 		}
 	}
+}
+
+// accounts makes the users and groups of the build: by the user's own commands
+// where they stand plainly in a RUN, else by copying the account files.
+func (r *renderer) accounts() {
+	if !r.spec.Accounts {
+		return
+	}
+	if steps := accountSteps(r.stage); len(steps) > 0 {
+		r.line("RUN " + strings.Join(steps, " && "))
+		return
+	}
+	r.comment("Accounts, as the build has them.")
+	r.line("COPY --from=" + r.build + " /etc/passwd /etc/group /etc/")
+}
+
+// makeLinks is the RUN that makes symbolic links.
+func makeLinks(links []link) string {
+	commands := make([]string, len(links))
+	for i, l := range links {
+		commands[i] = "ln -s " + l.target + " " + l.path
+	}
+	return "RUN " + strings.Join(commands, " && ")
 }
 
 // install installs the runtime packages with the distribution's manager.

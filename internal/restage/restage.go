@@ -8,20 +8,25 @@
 // builds, runs or measures; whether a Spec holds is for package verify to say.
 package restage
 
+import "github.com/careenhq/careen/diag"
+
 // A Spec is a derived runtime stage.
 type Spec struct {
-	Kind     string    // "binary" or "node"
-	Base     string    // image reference, or "scratch"
-	Title    string    // of the change
-	Why      string    // first comment above the stage
-	Shell    bool      // the base has a shell and a package manager
-	Exec     []string  // exec form that stands in for a shell form; nil keeps the user's text
-	Prepare  []Prepare // instructions added to the end of the user's stage
-	Packages []Package // installed by the distribution's manager
-	Workdir  string    // working directory, "" when the base's is right
-	Path     string    // PATH to set, empty to leave the base's
-	Copies   []Copy    // in order
-	Removed  []Removed // what is left behind, with reasons
+	Kind     string       // "binary" or "node"
+	Base     string       // image reference, or "scratch"
+	Title    string       // of the change
+	Why      string       // first comment above the stage
+	Shell    bool         // the base has a shell and a package manager
+	Exec     []string     // exec form that stands in for a shell form; nil keeps the user's text
+	Prepare  []Prepare    // instructions added to the end of the user's stage
+	Packages []Package    // installed by the distribution's manager
+	Workdir  string       // working directory, "" when the base's is right
+	Path     string       // PATH to set, empty to leave the base's
+	Accounts bool         // users or groups of the build are needed
+	dirs     []directory  // to be made before anything is copied
+	links    []link       // symbolic links to be made after everything is copied
+	Copies   []Copy       // in order
+	Removed  []diag.Leave // what is left behind, with reasons
 }
 
 // Prepare is an instruction for the end of the user's stage, with its comment.
@@ -38,6 +43,5 @@ type Copy struct {
 	Why   string // comment; empty when the line speaks for itself
 }
 
-// Removed is a path of the original that the runtime stage leaves behind on
-// purpose. A Glob ending in "/**" covers the directory and all below it.
-type Removed struct{ Glob, Reason string }
+// A link is a symbolic link that COPY would turn into a copy of its target.
+type link struct{ path, target string }

@@ -2,6 +2,7 @@ package restage
 
 import (
 	"fmt"
+	"github.com/careenhq/careen/diag"
 	"path"
 	"slices"
 	"strings"
@@ -10,7 +11,8 @@ import (
 // spec puts what a program needs on one rung of the ladder.
 func (n *needs) spec(f *Facts, r Rung) *Spec {
 	t := index(f.Files)
-	s := &Spec{Kind: "binary", Base: r.Base, Shell: r.Shell, Packages: n.packages, Copies: cover(t, n.keep)}
+	s := &Spec{Kind: "binary", Base: r.Base, Shell: r.Shell, Packages: n.packages}
+	s.Copies, s.links = cover(t, n.keep)
 	s.Title, s.Why = n.title(r)
 	if !r.Shell {
 		s.Packages, s.Exec = nil, n.start.exec
@@ -21,7 +23,11 @@ func (n *needs) spec(f *Facts, r Rung) *Spec {
 	if r.Base == "scratch" {
 		s.Copies = append(s.Copies, scratchFiles(t)...)
 	}
-	s.Copies = append(s.Copies, directories(emptyDirs(f, t, s.Copies))...)
+	if r.Shell {
+		s.Accounts, s.dirs = n.accounts, ownDirs(f, t, s.Copies)
+	} else {
+		s.Copies = append(s.Copies, directories(emptyDirs(f, t, s.Copies))...)
+	}
 	s.Path, s.Workdir = searchPath(f, n, r), f.Workdir
 	s.Removed = n.left()
 	return s
@@ -98,11 +104,11 @@ func searchPath(f *Facts, n *needs, r Rung) string {
 
 // left lists what stays behind, rolled up where a whole directory goes for one
 // reason.
-func (n *needs) left() []Removed {
-	removed := make([]Removed, 0, len(n.removed))
+func (n *needs) left() []diag.Leave {
+	removed := make([]diag.Leave, 0, len(n.removed))
 	for p, reason := range n.removed {
-		removed = append(removed, Removed{p, reason})
+		removed = append(removed, diag.Leave{Glob: p, Reason: reason})
 	}
-	slices.SortFunc(removed, func(a, b Removed) int { return strings.Compare(a.Glob, b.Glob) })
+	slices.SortFunc(removed, func(a, b diag.Leave) int { return strings.Compare(a.Glob, b.Glob) })
 	return removed
 }

@@ -1,0 +1,121 @@
+// Package buildkit is the engine contract on BuildKit's client: any BuildKit that
+// answers at an address, and the client half of the embedded one.
+//
+// The Dockerfile frontend runs on this side of the connection, so that every
+// vertex of the build graph is known with the lines it came from and no frontend
+// image is pulled. Containers are the gateway's, so that running works wherever
+// building does. Starting a BuildKit is package embedded's work.
+package buildkit
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client"
+
+	"github.com/careenhq/careen/internal/engine"
+)
+
+// Options say which BuildKit to use and what to bring along.
+type Options struct {
+	Address string // unix:///run/buildkit/buildkitd.sock, tcp://host:1234
+	CA      string // file with the server's CA, for tcp:// with TLS
+	Cert    string // client certificate, for mutual TLS
+	Key     string // its key
+	Name    string // server name in the certificate; empty: the address's host
+
+	// Helper is a Linux binary that answers `probe`; empty: the running one.
+	Helper string
+}
+
+// New connects to a BuildKit. It fails when nothing answers at the address.
+func New(ctx context.Context, o Options) (*Engine, error) {
+	var opts []client.ClientOpt
+	if o.CA != "" {
+		opts = append(opts, client.WithServerConfig(o.Name, o.CA))
+	}
+	if o.Cert != "" || o.Key != "" {
+		opts = append(opts, client.WithCredentials(o.Cert, o.Key))
+	}
+	c, err := client.New(ctx, o.Address, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("builder %s: %w", o.Address, err)
+	}
+	if _, err := c.ListWorkers(ctx); err != nil {
+		c.Close()
+		return nil, fmt.Errorf("builder %s does not answer: %w", o.Address, err)
+	}
+	return Wrap(c, engine.Info{Name: "BuildKit", Address: o.Address}, o.Helper), nil
+}
+
+// Wrap makes an engine of a connected client. info's Name, Address and Detail are
+// kept; what the BuildKit says of itself is filled in.
+func Wrap(c *client.Client, info engine.Info, helper string) *Engine {
+	return &Engine{client: c, info: info, helper: helper, unpacked: map[string]int64{}}
+}
+
+// Engine builds and runs through one BuildKit.
+type Engine struct {
+	client *client.Client
+	info   engine.Info
+	helper string
+
+	mu        sync.Mutex
+	unpacked  map[string]int64 // bytes of a layer's tar, by digest of its blob
+	helperDir string           // directory that holds the helper alone
+	closed    bool
+}
+
+var _ engine.Engine = (*Engine)(nil)
+
+// Info asks the BuildKit about itself.
+func (e *Engine) Info(ctx context.Context) (engine.Info, error) {
+	info := e.info
+	if reply, err := e.client.Info(ctx); err == nil && info.Version == "" {
+		info.Version = reply.BuildkitVersion.Version
+	}
+	workers, err := e.client.ListWorkers(ctx)
+	if err != nil {
+		return info, fmt.Errorf("builder: %w", err)
+	}
+	if len(workers) > 0 {
+		w := workers[0]
+		if info.Detail == "" {
+			info.Detail = w.Labels["org.mobyproject.buildkit.worker.executor"] + ", " + w.Labels["org.mobyproject.buildkit.worker.snapshotter"]
+		}
+		if len(w.Platforms) > 0 {
+			info.Platform = platforms.FormatAll(platforms.Normalize(w.Platforms[0]))
+		}
+	}
+	return info, nil
+}
+
+// Prune drops cached state.
+func (e *Engine) Prune(ctx context.Context, keepBases bool) error {
+	opts := []client.PruneOption{client.PruneAll}
+	if keepBases {
+		// Filters have no negated match: anything that is not "pulled from …".
+		opts = append(opts, client.WithFilter([]string{`description~="^([^p]|p[^u]|pu[^l])"`}))
+	}
+	if err := e.client.Prune(ctx, nil, opts...); err != nil {
+		return fmt.Errorf("builder: prune: %w", err)
+	}
+	return nil
+}
+
+// Close ends the connection.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil
+	}
+	e.closed = true
+	if e.helperDir != "" {
+		os.RemoveAll(e.helperDir)
+	}
+	return e.client.Close()
+}

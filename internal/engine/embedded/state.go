@@ -1,0 +1,182 @@
+//go:build linux
+
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/moby/buildkit/client"
+	"golang.org/x/sys/unix"
+)
+
+// stateDir makes the directory that holds everything the engine keeps.
+func stateDir(dir string) (string, error) {
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("embedded builder: %w; set HOME or XDG_CACHE_HOME", err)
+		}
+		dir = filepath.Join(cache, "careen", "buildkit")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("embedded builder: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("embedded builder: state directory: %w", explain(err))
+	}
+	return dir, nil
+}
+
+// A lock keeps a second careen away from the same state.
+type lock struct{ file *os.File }
+
+func acquire(path string) (*lock, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("embedded builder: lock: %w", explain(err))
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		owner := make([]byte, 32)
+		n, _ := f.ReadAt(owner, 0)
+		f.Close()
+		return nil, fmt.Errorf("the embedded builder is in use by process %s (state in %s); wait for it, or name a BuildKit with --builder", strings.TrimSpace(string(owner[:n])), filepath.Dir(path))
+	}
+	if err := f.Truncate(0); err == nil {
+		fmt.Fprintf(f, "%d\n", os.Getpid())
+	}
+	return &lock{f}, nil
+}
+
+func (l *lock) release() error {
+	if l == nil || l.file == nil {
+		return nil
+	}
+	err := l.file.Close()
+	l.file = nil
+	return err
+}
+
+// sweep removes what a killed engine left behind: containers that still run, their
+// mounts and directories, and temporary mounts. It runs under the lock, so nothing
+// it finds can be in use.
+func sweep(worker, tmp string) error {
+	executor := filepath.Join(worker, "executor")
+	entries, err := os.ReadDir(executor)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	for _, entry := range entries {
+		if !entry.IsDir() || strings.HasPrefix(entry.Name(), "runc-log") {
+			continue
+		}
+		bundle := filepath.Join(executor, entry.Name())
+		if _, err := os.Stat(filepath.Join(bundle, "config.json")); err == nil {
+			_ = exec.Command("runc", "delete", "-f", entry.Name()).Run()
+		}
+		if err := unmountBelow(bundle); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(bundle); err != nil {
+			return err
+		}
+	}
+	if err := unmountBelow(worker); err != nil {
+		return err
+	}
+	if err := unmountBelow(tmp); err != nil {
+		return err
+	}
+	return os.RemoveAll(tmp)
+}
+
+// unmountBelow detaches every mount at or below dir, innermost first.
+func unmountBelow(dir string) error {
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(string(mounts), "\n")
+	for i := len(lines) - 1; i >= 0; i-- {
+		fields := strings.Fields(lines[i])
+		if len(fields) < 5 {
+			continue
+		}
+		at := unescape(fields[4])
+		if at != dir && !strings.HasPrefix(at, dir+"/") {
+			continue
+		}
+		if err := unix.Unmount(at, unix.MNT_DETACH); err != nil && !errors.Is(err, unix.EINVAL) {
+			return fmt.Errorf("leftover mount %s: %w", at, err)
+		}
+	}
+	return nil
+}
+
+// unescape undoes mountinfo's octal escapes.
+func unescape(path string) string {
+	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(path)
+}
+
+// restoreTemp remembers TMPDIR. BuildKit mounts below the temporary directory, so
+// it gets one that sweep knows.
+type restoreTemp struct {
+	old string
+	set bool
+	on  bool
+}
+
+func useTemp(dir string) (restoreTemp, error) {
+	old, set := os.LookupEnv("TMPDIR")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return restoreTemp{}, err
+	}
+	return restoreTemp{old, set, true}, os.Setenv("TMPDIR", dir)
+}
+
+func (r restoreTemp) restore() {
+	switch {
+	case !r.on:
+	case r.set:
+		os.Setenv("TMPDIR", r.old)
+	default:
+		os.Unsetenv("TMPDIR")
+	}
+}
+
+// gcPolicy bounds the state to 20 % of the disk, at most 40 GB, and leaves 5 % of
+// the disk free.
+func gcPolicy(dir string) []client.PruneInfo {
+	var fs unix.Statfs_t
+	limit, free := int64(40e9), int64(2e9)
+	if unix.Statfs(dir, &fs) == nil {
+		disk := int64(fs.Blocks) * fs.Bsize
+		limit, free = min(limit, disk/5), disk/20
+	}
+	return []client.PruneInfo{{All: true, MaxUsedSpace: limit, ReservedSpace: limit / 4, MinFreeSpace: free}}
+}
+
+// explain adds the remedy to errors of the machine rather than of the user.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w; the disk is full: free space, or keep the state elsewhere with XDG_CACHE_HOME", err)
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("%w; run as root, or name a BuildKit with --builder", err)
+	}
+	return err
+}
+
+// notRoot says what an ordinary user lacks.
+func notRoot() error {
+	if _, err := exec.LookPath("rootlesskit"); err != nil {
+		return errors.New("the embedded builder needs root, or rootlesskit, which is not in PATH; install it (apt-get install rootlesskit uidmap) or name a BuildKit with --builder")
+	}
+	return errors.New("the embedded builder needs root here; run it under rootlesskit (rootlesskit --net=host --copy-up=/etc --copy-up=/run careen …) or name a BuildKit with --builder")
+}

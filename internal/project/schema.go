@@ -164,10 +164,10 @@ func orFile(key string) string {
 	return key
 }
 
-// nearest is the known word at most a third of whose letters must change to give
-// word, or "".
+// nearest is the known word that two typing errors, or one in three letters, turn
+// into word, or "".
 func nearest(word string, known []string) string {
-	best, least := "", max(1, len(word)/3)+1
+	best, least := "", min(len(word), max(2, len(word)/3)+1)
 	for _, k := range known {
 		if d := distance(strings.ToLower(word), k); d < least {
 			best, least = k, d

@@ -25,7 +25,7 @@ func (r *run) conclude(ctx context.Context, s settled, self diag.Parity) (*Resul
 		return nil, fmt.Errorf("measurement: %w", err)
 	}
 	r.doc.Baseline, r.doc.Candidate, r.doc.Scenarios = &m.Old, m.New, m.Scenarios
-	r.doc.Warnings = append(r.doc.Warnings, m.Warnings...)
+	r.doc.Warnings, r.doc.Builds = append(r.doc.Warnings, m.Warnings...), append(r.doc.Builds, m.Ledger...)
 	r.doc.Parity = s.trial.parity
 	if reason, worth := worthwhile(m); !worth {
 		for _, c := range s.draft.Changes {
@@ -88,6 +88,6 @@ func (r *run) measureOriginal(ctx context.Context) error {
 		return fmt.Errorf("measurement: %w", err)
 	}
 	r.doc.Baseline, r.doc.Scenarios = &m.Old, m.Scenarios
-	r.doc.Warnings = append(r.doc.Warnings, m.Warnings...)
+	r.doc.Warnings, r.doc.Builds = append(r.doc.Warnings, m.Warnings...), append(r.doc.Builds, m.Ledger...)
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/rogpeppe/go-internal/diff"
+
 	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/span"
 )
@@ -54,7 +56,7 @@ func (f Files) Changed(old Files) []string {
 func (f Files) Patch(old Files) string {
 	var patch string
 	for _, name := range f.Changed(old) {
-		patch += span.Unified(name, string(old[name]), string(f[name]))
+		patch += string(diff.Diff("a/"+name, old[name], "b/"+name, f[name]))
 	}
 	return patch
 }

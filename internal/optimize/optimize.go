@@ -30,6 +30,7 @@ type Measured struct {
 	Old       diag.Build
 	New       *diag.Build
 	Scenarios []diag.Scenario
+	Ledger    []diag.BuildRun // the builds that were made
 	Warnings  []string
 }
 
@@ -60,7 +61,7 @@ type Config struct {
 	// Analyse looks at the built original and gives the proposers, in the order in
 	// which their changes are made.
 	Analyse func(ctx context.Context, original *engine.Result) ([]Proposer, error)
-	// Measured turns one build into sizes and step costs, without timing anything.
+	// Describe turns one build into sizes and step costs, without timing anything.
 	Describe func(result *engine.Result) (diag.Build, error)
 
 	Attribute bool             // isolate what each kept change brought: one more build per change

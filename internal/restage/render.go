@@ -304,7 +304,9 @@ func reasons(packages []Package) string {
 func (r *renderer) copy(c Copy) {
 	r.comment(c.Why)
 	dest := c.Paths[0]
-	if !c.Dir {
+	if c.To != "" {
+		dest = c.To
+	} else if !c.Dir {
 		dest = strings.TrimSuffix(path.Dir(dest), "/") + "/"
 	}
 	words := append(slices.Clone(c.Paths), r.relative(dest))

@@ -40,6 +40,7 @@ type Package struct{ Name, Why string }
 type Copy struct {
 	Paths []string
 	Dir   bool   // the one path is a directory
+	To    string // destination when it is not the paths' own place
 	Why   string // comment; empty when the line speaks for itself
 }
 

@@ -62,8 +62,8 @@ type directory struct {
 }
 
 // ownDirs are the directories of the project's layers that no COPY of the spec
-// brings with their owner: empty ones, and parents of copied files that belong to
-// somebody else than root.
+// brings with their owner and mode: empty ones, copied ones that are not root's or
+// not open to all, and parents of copied files that belong to somebody else.
 func ownDirs(f *Facts, t *tree, copies []Copy) []directory {
 	var dirs []directory
 	for _, p := range emptyDirs(f, t, copies) {
@@ -73,6 +73,11 @@ func ownDirs(f *Facts, t *tree, copies []Copy) []directory {
 		file := &t.files[i]
 		if file.Dir && own(file) && (file.UID != 0 || file.GID != 0) && parentOfCopy(copies, file.Path) {
 			dirs = append(dirs, directoryAt(t, file.Path))
+		}
+	}
+	for _, c := range copies {
+		if d := t.at(c.Paths[0]); c.Dir && own(d) && (d.UID != 0 || d.GID != 0 || d.Mode != 0o755 && d.Mode != 0) {
+			dirs = append(dirs, directoryAt(t, d.Path))
 		}
 	}
 	if work := t.at(path.Clean("/" + f.Workdir)); work != nil && own(work) && (work.UID != 0 || work.GID != 0) {

@@ -26,7 +26,10 @@ func (n *needs) spec(f *Facts, r Rung) *Spec {
 	if r.Shell {
 		s.Accounts, s.dirs = n.accounts, ownDirs(f, t, s.Copies)
 	} else {
-		s.Copies = append(s.Copies, directories(emptyDirs(f, t, s.Copies))...)
+		s.skeleton(r, ownDirs(f, t, s.Copies))
+	}
+	if r.Shell {
+		s.certificates(t)
 	}
 	s.Path, s.Workdir = searchPath(f, n, r), f.Workdir
 	s.Removed = n.left()
@@ -42,6 +45,27 @@ func (n *needs) title(r Rung) (title, why string) {
 		return "run the binary on a minimal base", fmt.Sprintf("Only what runs: %s needs no more libraries than this base has.", name)
 	}
 	return "leave the build tools in a first stage", fmt.Sprintf("Only what runs: %s and the libraries it loads.", name)
+}
+
+// certificateBundle is where Debian and Alpine keep the TLS roots as one file.
+const certificateBundle = "/etc/ssl/certs/ca-certificates.crt"
+
+// certificates brings the TLS roots along when the original has them: as a package
+// where packages are installed anyway, else as a file.
+func (s *Spec) certificates(t *tree) {
+	if t.at(certificateBundle) == nil || strings.HasPrefix(s.Base, "gcr.io/distroless/") {
+		return
+	}
+	if len(s.Packages) == 0 {
+		s.Copies = append(s.Copies, Copy{Paths: []string{certificateBundle}, Why: "Certificates for TLS."})
+		return
+	}
+	for _, p := range s.Packages {
+		if p.Name == "ca-certificates" {
+			return
+		}
+	}
+	s.Packages = append(slices.Clone(s.Packages), Package{"ca-certificates", "certificates for TLS"})
 }
 
 // present copies the files that the original has.
@@ -61,22 +85,32 @@ func present(t *tree, why string, files ...string) []Copy {
 // scratchFiles are the files that programs without any distribution below them
 // still look for.
 func scratchFiles(t *tree) []Copy {
-	copies := present(t, "Certificates for TLS.", "/etc/ssl/certs/ca-certificates.crt")
+	copies := present(t, "Certificates for TLS.", certificateBundle)
 	copies = append(copies, present(t, "", "/etc/nsswitch.conf")...)
-	for _, d := range []struct{ dir, why string }{{"/usr/share/zoneinfo", "Time zones."}, {"/tmp", ""}} {
-		if t.at(d.dir) != nil {
-			copies = append(copies, Copy{Paths: []string{d.dir}, Dir: true, Why: d.why})
-		}
+	if t.at("/usr/share/zoneinfo") != nil {
+		copies = append(copies, Copy{Paths: []string{"/usr/share/zoneinfo"}, Dir: true, Why: "Time zones."})
 	}
 	return copies
 }
 
-func directories(dirs []string) []Copy {
-	var copies []Copy
-	for _, d := range dirs {
-		copies = append(copies, Copy{Paths: []string{d}, Dir: true})
+// skeletonDir is where the build stage lays out directories that keep their owner
+// and mode: COPY keeps them for what is inside the directory it copies, not for
+// that directory itself.
+const skeletonDir = "/skeleton"
+
+// skeleton brings directories along to a base without a shell.
+func (s *Spec) skeleton(r Rung, dirs []directory) {
+	if r.Base == "scratch" {
+		dirs = append(dirs, directory{path: "/tmp", mode: 0o1777})
 	}
-	return copies
+	if len(dirs) == 0 {
+		return
+	}
+	for i := range dirs {
+		dirs[i].path = skeletonDir + dirs[i].path
+	}
+	s.Prepare = append(s.Prepare, Prepare{"Directories with their owner and mode, for a base that has no shell.", makeDirs(dirs)})
+	s.Copies = append([]Copy{{Paths: []string{skeletonDir + "/"}, To: "/", Dir: true}}, s.Copies...)
 }
 
 // standardPath is what every base sets, and what execvp searches without PATH.

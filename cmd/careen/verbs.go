@@ -5,12 +5,12 @@ import "github.com/spf13/cobra"
 // verbs lists every verb, in the order of the help text.
 func verbs(a *app) []*cobra.Command {
 	return []*cobra.Command{
-		// newOptimizeCommand(a),
+		newOptimizeCommand(a),
 		// newAuditCommand(a),
 		// newFixCommand(a),
 		// newRulesCommand(a),
 		// newExplainCommand(a),
-		// newBenchCommand(a),
+		newBenchCommand(a),
 		// newVerifyCommand(a),
 	}
 }

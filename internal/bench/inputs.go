@@ -41,7 +41,24 @@ func ignoreOf(req engine.Request) (*buildctx.Ignore, error) {
 	if req.Ignore != nil {
 		return buildctx.ParseIgnore(buildctx.IgnoreName, []byte(*req.Ignore))
 	}
-	return buildctx.FindIgnore(req.Context, "")
+	own := ""
+	if req.Name != "" {
+		own = filepath.Join(req.Context, filepath.Base(req.Name))
+	}
+	return buildctx.FindIgnore(req.Context, own)
+}
+
+// fetches tells whether the stages being built take anything from a URL.
+func fetches(req engine.Request) bool {
+	found := false
+	eachInstruction(req, func(_ *dockerfile.File, _ *dockerfile.Stage, i *dockerfile.Instruction) {
+		if c, ok := i.Copy(); ok && c.Add {
+			for _, w := range c.Sources {
+				found = found || isRemote(w.Value)
+			}
+		}
+	})
+	return found
 }
 
 // bytes is the size of all files together.
@@ -56,26 +73,33 @@ func (in inputs) bytes() int64 {
 // sources lists the patterns that COPY, ADD and bind mounts of the stages being
 // built take from the context.
 func sources(req engine.Request) []string {
-	f := dockerfile.Parse(req.Dockerfile)
-	final := f.Final(req.Target)
-	if final == nil {
-		return nil
-	}
 	var found []string
-	for _, stage := range f.Needed(final, req.BuildArgs) {
-		for _, i := range stage.Instructions {
-			for _, word := range contextWords(f, i) {
-				state := f.State(stage, i, req.BuildArgs)
-				if source, err := dockerfile.Expand(word, f.Escape, state.Lookup); err == nil {
-					found = append(found, source)
-				}
+	eachInstruction(req, func(f *dockerfile.File, stage *dockerfile.Stage, i *dockerfile.Instruction) {
+		for _, word := range contextWords(i) {
+			state := f.State(stage, i, req.BuildArgs)
+			if source, err := dockerfile.Expand(word, f.Escape, state.Lookup); err == nil {
+				found = append(found, source)
 			}
 		}
-	}
+	})
 	return found
 }
 
-func contextWords(f *dockerfile.File, i *dockerfile.Instruction) []string {
+// eachInstruction visits the instructions of the stages being built.
+func eachInstruction(req engine.Request, visit func(*dockerfile.File, *dockerfile.Stage, *dockerfile.Instruction)) {
+	f := dockerfile.Parse(req.Dockerfile)
+	final := f.Final(req.Target)
+	if final == nil {
+		return
+	}
+	for _, stage := range f.Needed(final, req.BuildArgs) {
+		for _, i := range stage.Instructions {
+			visit(f, stage, i)
+		}
+	}
+}
+
+func contextWords(i *dockerfile.Instruction) []string {
 	var words []string
 	if c, ok := i.Copy(); ok && c.From == "" {
 		for _, w := range c.Sources {

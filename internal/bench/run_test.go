@@ -315,3 +315,27 @@ func TestBaseLayersWithoutConfiguration(t *testing.T) {
 		t.Errorf("another image's base: %d, %v", n, err)
 	}
 }
+
+func TestRunWarnsOfWhatColdIsNot(t *testing.T) {
+	b := newBuilder(t)
+	list := subjects(goProject(t), "old")
+	list[0].Request.Dockerfile = append(list[0].Request.Dockerfile, "ADD https://example.com/x.tar /x\n"...)
+	res, err := Run(t.Context(), Options{Builder: &remembering{b}, Subjects: list, Scenarios: []Scenario{Cold}, Runs: 2, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := strings.Join(res.Scenarios[0].Old.Warnings, "\n")
+	for _, want := range []string{"came from the cache although none was to be used: RUN go build", "what ADD takes from a URL"} {
+		if !strings.Contains(w, want) {
+			t.Errorf("no %q in %q", want, w)
+		}
+	}
+}
+
+// remembering ignores NoCache.
+type remembering struct{ *builder }
+
+func (r *remembering) Build(ctx context.Context, req engine.Request) (*engine.Result, error) {
+	req.NoCache = false
+	return r.builder.Build(ctx, req)
+}

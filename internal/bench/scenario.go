@@ -108,6 +108,11 @@ func (r *runner) samples(ctx context.Context, s Scenario, d *diag.Scenario) ([]s
 			samples[i].check(s, result)
 		}
 	}
+	for i, subject := range r.Subjects {
+		if s == Cold && fetches(subject.Request) {
+			samples[i].warn("what ADD takes from a URL is asked for again but not fetched again: a first build takes longer")
+		}
+	}
 	return samples, nil
 }
 
@@ -152,12 +157,21 @@ func (r *runner) once(ctx context.Context, s Scenario, i int, edit *edit) (*engi
 // check says so when a build did not do what its scenario is about.
 func (s *sample) check(kind Scenario, result *engine.Result) {
 	var ran []string
+	reused := ""
 	for _, step := range result.Steps {
-		if step.Kind == engine.Instruction && !step.Cached {
-			ran = append(ran, instruction(step.Name))
+		text := instruction(step.Name)
+		switch {
+		case step.Kind != engine.Instruction:
+		case !step.Cached:
+			ran = append(ran, text)
+		case strings.HasPrefix(text, "RUN "):
+			// WORKDIR comes from the cache even with no-cache, and costs nothing.
+			reused = text
 		}
 	}
 	switch {
+	case kind == Cold && reused != "":
+		s.warn("a step came from the cache although none was to be used: " + reused)
 	case kind == NoChange && len(ran) > 0:
 		s.warn(fmt.Sprintf("%d steps ran again although nothing changed, the first: %s", len(ran), ran[0]))
 	case (kind == SourceEdit || kind == ManifestEdit) && len(ran) == 0:

@@ -103,11 +103,10 @@ func copyFile(source, target string, mode fs.FileMode) (err error) {
 // the file itself may be among what they keep back.
 func (t *tree) request(req engine.Request) engine.Request {
 	if req.Ignore == nil {
-		text := ""
-		if ignore, err := buildctx.FindIgnore(req.Context, ""); err == nil && ignore != nil {
-			text = string(ignore.Source)
+		if ignore, err := ignoreOf(req); err == nil && ignore != nil {
+			text := string(ignore.Source)
+			req.Ignore = &text
 		}
-		req.Ignore = &text
 	}
 	req.Context = t.dir
 	return req

@@ -116,6 +116,9 @@ func (p *Project) locate(path, file string) (given string, err error) {
 		path = "."
 	}
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s: no such file or directory", path)
+	}
 	if err != nil {
 		return "", fmt.Errorf("project: %w", err)
 	}

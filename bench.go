@@ -1,0 +1,159 @@
+package careen
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/internal/bench"
+	"github.com/careenhq/careen/internal/buildctx"
+	"github.com/careenhq/careen/internal/engine"
+	"github.com/careenhq/careen/internal/project"
+)
+
+// BenchOptions say what Bench measures. Project and Engine are required.
+type BenchOptions struct {
+	Project   *project.Project
+	Engine    engine.Engine
+	Secrets   []engine.Secret
+	Against   string   // another Dockerfile of the same context, measured in alternation; empty: none
+	Scenarios []string // "cold", "no-change", "source-edit", "manifest-edit"; nil: all
+	Save      bool     // write baseline.json below EvidenceDir of the project
+	Command   string   // as the user typed it, for the record
+	Say       func(string)
+	Events    func(engine.Event)
+	Now       func() time.Time // nil: time.Now
+}
+
+// Bench measures the builds of a project, and with Against those of a second
+// Dockerfile beside them. It changes no file of the project, but for the baseline
+// with Save.
+func Bench(ctx context.Context, o BenchOptions) (*diag.Document, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	began := o.Now()
+	scenarios, err := parseScenarios(o.Scenarios)
+	if err != nil {
+		return nil, err
+	}
+	subjects, err := o.subjects(o.Project)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "careen-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("scratch directory: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	res, err := bench.Run(ctx, bench.Options{
+		Builder: o.Engine, Subjects: subjects, Scenarios: scenarios, Runs: o.Project.Settings.Runs, Dir: dir, Say: o.Say,
+	})
+	if err != nil {
+		return nil, benchError(err, len(subjects))
+	}
+	d := o.document(o.Project, res, began)
+	if o.Save {
+		return d, saveBaseline(o.Project.Dir, d)
+	}
+	return d, nil
+}
+
+func parseScenarios(names []string) ([]bench.Scenario, error) {
+	var scenarios []bench.Scenario
+	for _, name := range names {
+		s, err := bench.ParseScenario(name)
+		if err != nil {
+			return nil, err
+		}
+		scenarios = append(scenarios, s)
+	}
+	return scenarios, nil
+}
+
+// subjects are the project's own build and, with Against, the other one.
+func (o BenchOptions) subjects(p *project.Project) ([]bench.Subject, error) {
+	if p.Dir == "" {
+		return nil, errors.New("bench needs a build context: give a directory, not -")
+	}
+	req := engine.Request{
+		Context: p.Dir, Dockerfile: p.Dockerfile.Source, Name: p.Path, Target: p.Settings.Target, BuildArgs: p.Settings.BuildArgs,
+		Platform: p.Settings.Platform, Secrets: o.Secrets, Ignore: ignoreText(p.Context.Ignore()), Events: o.Events,
+	}
+	subjects := []bench.Subject{{Name: p.Path, Request: req}}
+	if o.Against == "" {
+		return subjects, nil
+	}
+	other, err := project.Load(p.Dir, project.Options{File: o.Against})
+	if err != nil {
+		return nil, fmt.Errorf("--against: %w", err)
+	}
+	req.Dockerfile, req.Name, req.Ignore = other.Dockerfile.Source, other.Path, ignoreText(other.Context.Ignore())
+	return append(subjects, bench.Subject{Name: other.Path, Request: req}), nil
+}
+
+func ignoreText(ignore *buildctx.Ignore) *string {
+	if ignore == nil {
+		return nil
+	}
+	text := string(ignore.Source)
+	return &text
+}
+
+// benchError drops the subject's name where there is only one, as the engine's
+// error begins with the Dockerfile already.
+func benchError(err error, subjects int) error {
+	var failure *bench.Failure
+	var step *engine.StepError
+	if errors.As(err, &failure) && (subjects == 1 || errors.As(err, &step)) {
+		return failure.Err
+	}
+	return err
+}
+
+func (o BenchOptions) document(p *project.Project, res *bench.Result, began time.Time) *diag.Document {
+	d := &diag.Document{
+		Schema: diag.SchemaVersion, Outcome: diag.Unchanged, Reason: "measured; nothing was to be changed",
+		Project: p.Name(), Dockerfile: p.Path, Target: p.Settings.Target,
+		Tool: "careen " + Version(), Command: o.Command, Started: began.UTC(), Seconds: o.Now().Sub(began).Seconds(),
+		Environment: res.Environment, Baseline: &res.Builds[0], Scenarios: res.Scenarios,
+		Parity:  diag.Parity{Verdict: diag.Unknown, Differences: []diag.Difference{}, Levels: []diag.Level{}},
+		Changes: []diag.Change{}, Criteria: []diag.Criterion{}, Builds: res.Ledger, Warnings: res.Warnings,
+	}
+	if len(res.Builds) > 1 {
+		d.Candidate = &res.Builds[1]
+	}
+	return d
+}
+
+// EvidenceDir is where a project keeps what careen measured of it.
+const EvidenceDir = "docs/proposals/docker-image-speed"
+
+// saveBaseline writes the document to baseline.json below EvidenceDir and enters
+// the file into it. Links that lead out of the project are not followed.
+func saveBaseline(dir string, d *diag.Document) error {
+	name := path.Join(EvidenceDir, "baseline.json")
+	d.Files = append(d.Files, name)
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return fmt.Errorf("baseline: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("baseline: %w", err)
+	}
+	defer root.Close()
+	if err := root.MkdirAll(filepath.FromSlash(EvidenceDir), 0o755); err != nil {
+		return fmt.Errorf("baseline: %w", err)
+	}
+	if err := root.WriteFile(filepath.FromSlash(name), append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("baseline: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/careenhq/careen"
+	"github.com/careenhq/careen/diag"
+)
+
+// benchOptions are the flags of `careen bench`.
+type benchOptions struct {
+	build     buildFlags
+	runs      int
+	scenarios []string
+	against   string
+	format    string
+	output    string
+	save      bool
+}
+
+func newBenchCommand(a *app) *cobra.Command {
+	o := &benchOptions{}
+	cmd := &cobra.Command{
+		Use:   "bench [PATH]",
+		Short: "Measure builds: cold, no change, one source file, the manifest",
+		Long: `Measures how long a project's builds take and what the image weighs.
+
+  cold           no layer cache, empty cache mounts; base images are present
+  no-change      the same build once more
+  source-edit    one source file changed: a comment added, in a copy of the context
+  manifest-edit  the dependency manifest changed, its dependencies not
+
+With --against, a second Dockerfile is measured in alternation with the first.
+Times are medians; "no difference" is an answer. Files of the project stay as
+they are; --save writes ` + careen.EvidenceDir + `/baseline.json.`,
+		Example: "  careen bench . --runs 5\n  careen bench . --against Dockerfile.new --scenario cold",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.bench(cmd, strings.Join(args, ""), o)
+		},
+	}
+	o.build.addTo(cmd)
+	flags := cmd.Flags()
+	flags.IntVar(&o.runs, "runs", 0, "measured builds of each kind (default 3)")
+	flags.StringSliceVar(&o.scenarios, "scenario", nil, "only these: cold, no-change, source-edit, manifest-edit")
+	flags.StringVar(&o.against, "against", "", "another Dockerfile to compare with")
+	flags.StringVarP(&o.format, "format", "f", "text", "text or json")
+	flags.StringVarP(&o.output, "output", "o", "", "write the result to a file instead of standard output")
+	flags.BoolVar(&o.save, "save", false, "also write baseline.json into the project")
+	return cmd
+}
+
+func (a *app) bench(cmd *cobra.Command, path string, o *benchOptions) error {
+	if o.format != "text" && o.format != "json" {
+		return fmt.Errorf("--format %s: want text or json", o.format)
+	}
+	if o.runs < 0 || o.runs > 100 {
+		return fmt.Errorf("--runs %d: want a number from 1 to 100", o.runs)
+	}
+	p, err := a.loadProject(path, &o.build, o.runs)
+	if err != nil {
+		return err
+	}
+	secrets, err := o.build.parsedSecrets()
+	if err != nil {
+		return err
+	}
+	e, err := a.openEngine(cmd.Context(), p)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	show := a.progress(cmd.Context())
+	doc, err := careen.Bench(cmd.Context(), careen.BenchOptions{
+		Project: p, Engine: e, Secrets: secrets, Against: o.against, Scenarios: o.scenarios, Save: o.save,
+		Command: commandLine(cmd, path), Say: show.say, Events: show.event,
+	})
+	show.close()
+	if err != nil {
+		return err
+	}
+	return a.writeTo(o.output, func(w io.Writer) error { return writeBench(w, doc, o.format) })
+}
+
+func writeBench(w io.Writer, doc *diag.Document, format string) error {
+	if format == "json" {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(doc)
+	}
+	return benchTable(w, doc)
+}

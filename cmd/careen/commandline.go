@@ -19,11 +19,14 @@ func commandLine(cmd *cobra.Command, path string) string {
 		words = append(words, path)
 	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		value := f.Value.String()
-		if unrecorded[f.Name] {
-			value = "…"
+		word := "--" + f.Name
+		switch {
+		case unrecorded[f.Name]:
+			word += "=…"
+		case f.Value.Type() != "bool":
+			word += "=" + strings.Trim(f.Value.String(), "[]")
 		}
-		words = append(words, "--"+f.Name+"="+strings.Trim(value, "[]"))
+		words = append(words, word)
 	})
 	return strings.Join(words, " ")
 }

@@ -16,8 +16,12 @@ mkdir -p "$work"
 
 answers() { curl --silent --fail --max-time 5 --output /dev/null "http://127.0.0.1:$port/v2/"; }
 
+# ours tells whether the process that was started here still runs.
+ours() { [ -s "$pid" ] && grep -qs "docker-registry" "/proc/$(cat "$pid")/cmdline"; }
+
 if [ "${1:-}" = stop ]; then
-  if [ -f "$pid" ]; then kill "$(cat "$pid")" 2>/dev/null || true; rm -f "$pid"; fi
+  if ours; then kill "$(cat "$pid")"; fi
+  rm -f "$pid"
   exit 0
 fi
 
@@ -31,6 +35,10 @@ fi
 exec 9>"$work/lock"
 flock 9
 
+if answers && ! ours; then
+  echo "registry: something else answers on 127.0.0.1:$port; name a free port in CAREEN_BASES_PORT" >&2
+  exit 1
+fi
 if ! answers; then
   cat > "$work/registry.yml" <<EOF
 version: 0.1

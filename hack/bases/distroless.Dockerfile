@@ -8,13 +8,13 @@ RUN apt-get download base-files netbase tzdata libc6 libssl3 libgcc-s1 libstdc++
       for name; do deb=$(ls ${name}_*.deb); dpkg-deb -x "$deb" "$root"; \
         dpkg-deb -f "$deb" > "$root/var/lib/dpkg/status.d/$name"; done; } \
  && unpack /static base-files netbase tzdata && unpack /base libc6 libssl3 && unpack /cc libgcc-s1 libstdc++6 libgomp1 \
- && rm -rf /static/usr/share/doc /base/usr/share/doc /cc/usr/share/doc /base/usr/share/lintian /static/usr/share/lintian
-RUN cd /static \
+ && find /static /base /cc -path '*/usr/share/doc/*' -type f ! -name copyright -delete \
+ && rm -rf /*/usr/share/lintian
+RUN cp --parents /etc/ssl/certs/ca-certificates.crt /static && cd /static \
  && printf 'root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n' > etc/passwd \
  && printf 'root:x:0:\nnobody:x:65534:\ntty:x:5:\nstaff:x:50:\nnonroot:x:65532:\n' > etc/group \
  && printf 'passwd: files\ngroup: files\nhosts: files dns\n' > etc/nsswitch.conf \
- && mkdir -p etc/ssl/certs home/nonroot root tmp && chmod 1777 tmp && chmod 700 home/nonroot root && chown 65532:65532 home/nonroot
-COPY ca-certificates.crt /static/etc/ssl/certs/ca-certificates.crt
+ && mkdir -p home/nonroot root tmp && chmod 1777 tmp && chmod 700 home/nonroot root && chown 65532:65532 home/nonroot
 
 FROM scratch AS static
 COPY --from=fetch /static/ /

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/careenhq/careen/internal/engine"
+)
+
+// An image is one stand-in and the names it answers to.
+type image struct {
+	file   string // Dockerfile, without its ending
+	target string
+	args   map[string]string
+	env    []string // added to the configuration: images built on this one have it too
+	names  []string
+}
+
+// catalogue lists the stand-ins, bases before what is built on them.
+func catalogue(h host) []image {
+	images := []image{
+		{file: "debian", target: "debian", env: h.settings, names: tags("library/debian", "bookworm", "12", "latest")},
+		{file: "debian", target: "slim", env: h.settings, names: tags("library/debian", "bookworm-slim", "12-slim")},
+		{file: "buildpack", target: "scm", names: tags("library/buildpack-deps", "bookworm-scm", "scm")},
+		{file: "buildpack", target: "full", names: tags("library/buildpack-deps", "bookworm", "latest")},
+	}
+	images = append(images, distroless()...)
+	return append(images, toolchains(h)...)
+}
+
+func distroless() []image {
+	var images []image
+	for _, name := range []string{"static", "base", "cc"} {
+		repository := "distroless/" + name + "-debian12"
+		images = append(images,
+			image{file: "distroless", target: name, names: tags(repository, "latest")},
+			image{file: "distroless", target: name + "-nonroot", names: tags(repository, "nonroot")})
+	}
+	return images
+}
+
+func toolchains(h host) []image {
+	minor := h.goVersion[:strings.LastIndex(h.goVersion, ".")]
+	major, _, _ := strings.Cut(h.nodeVersion, ".")
+	node := func(base string) map[string]string {
+		return map[string]string{"BASE": base, "NODE_VERSION": h.nodeVersion, "NODE_EXTRA_CA_CERTS": h.nodeAuthorities()}
+	}
+	return []image{
+		{file: "golang", args: map[string]string{"GOLANG_VERSION": h.goVersion},
+			names: tags("library/golang", minor, minor+"-bookworm", h.goVersion, h.goVersion+"-bookworm", "1", "1-bookworm", "bookworm", "latest")},
+		{file: "node", args: node("buildpack-deps:bookworm"), env: h.nodeEnv(),
+			names: tags("library/node", major, major+"-bookworm", h.nodeVersion, "bookworm", "latest")},
+		{file: "node", args: node("debian:bookworm-slim"), env: h.nodeEnv(),
+			names: tags("library/node", major+"-slim", major+"-bookworm-slim", h.nodeVersion+"-slim", "bookworm-slim", "slim")},
+	}
+}
+
+func tags(repository string, tags ...string) []string {
+	names := make([]string, len(tags))
+	for i, tag := range tags {
+		names[i] = repository + ":" + tag
+	}
+	return names
+}
+
+func (img image) build(ctx context.Context, b engine.Builder, registry, dir, source string) error {
+	text, err := os.ReadFile(filepath.Join(source, img.file+".Dockerfile"))
+	if err != nil {
+		return err
+	}
+	args := proxies()
+	for key, value := range img.args {
+		args[key] = value
+	}
+	out := filepath.Join(dir, "layout")
+	defer os.RemoveAll(out)
+	res, err := b.Build(ctx, engine.Request{
+		Context: filepath.Join(dir, "files"), Dockerfile: text, Name: img.file + ".Dockerfile",
+		Target: img.target, BuildArgs: args, Output: out,
+	})
+	if err != nil {
+		return withLog(err)
+	}
+	return push(ctx, res.Image, registry, img)
+}
+
+// withLog adds what a failing step printed.
+func withLog(err error) error {
+	var step *engine.StepError
+	if !errors.As(err, &step) {
+		return err
+	}
+	return fmt.Errorf("%w\n%s", err, step.Step.Log)
+}

@@ -1,107 +1,70 @@
 // Package image reads OCI images: their layers, the merged file tree, what each
-// ELF file needs, and which package owns which path.
+// ELF file needs, which package owns which path, and how two trees differ.
 //
 // Layers are keyed by their position, never by digest: one image may hold the same
 // layer twice. Everything in an image is untrusted: names cannot leave the tree,
 // links are followed inside it, digests are verified as the bytes stream by, and
-// nothing is extracted to disk. Comparing two images is package verify's work.
+// nothing is extracted to disk. Which difference matters is package verify's
+// judgement; which instruction wrote a file is package provenance's.
 package image
 
 import (
-	"encoding/json"
-	"errors"
+	"bytes"
+	"context"
 	"fmt"
+	"io"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/layout"
 )
 
 // An Image is one image of one platform.
 type Image struct {
 	Config      v1.ConfigFile
+	Manifest    *v1.Manifest      // nil for a docker archive, which has none
 	Annotations map[string]string // of the manifest
-	Digest      string
-	Layers      []Layer // lowest first
-
-	image v1.Image
+	Digest      string            // of the manifest; of the configuration for a docker archive
+	Layers      []Layer           // lowest first
 }
 
 // A Layer is one layer, by position.
 type Layer struct {
-	Digest    string // of the blob
+	Digest    string // of the blob; "" when the source does not say
 	DiffID    string // of the tar
-	Pulled    int64  // bytes of the blob
+	Pulled    int64  // bytes of the blob as it is stored: what a pull transfers, but the whole tar in a docker archive
 	MediaType string
 	History   *v1.History // the entry that made it, nil when the history does not say
 
-	layer v1.Layer
+	open func(context.Context) (io.ReadCloser, error) // the blob
 }
 
-// OpenLayout opens an image in an OCI layout directory. An empty digest means the
-// layout's only image.
-func OpenLayout(dir, digest string) (*Image, error) {
-	path, err := layout.FromPath(dir)
+// Compressed reads the blob as it is stored. Nothing is verified.
+func (l Layer) Compressed(ctx context.Context) (io.ReadCloser, error) { return l.open(ctx) }
+
+// Uncompressed reads the layer's tar. The last Read fails when the bytes are not
+// those that the manifest and the configuration name.
+func (l Layer) Uncompressed(ctx context.Context, limits Limits) (io.ReadCloser, error) {
+	s, err := l.unpack(ctx, limits.bytes())
 	if err != nil {
-		return nil, fmt.Errorf("image layout %s: %w", dir, err)
+		return nil, err
 	}
-	hash, err := layoutDigest(path, digest)
-	if err != nil {
-		return nil, fmt.Errorf("image layout %s: %w", dir, err)
-	}
-	img, err := path.Image(hash)
-	if err != nil {
-		return nil, fmt.Errorf("image %s: %w", hash, err)
-	}
-	return New(img)
+	return &verified{s, l.DiffID}, nil
 }
 
-// layoutDigest finds the image manifest behind an index, past attestations.
-func layoutDigest(path layout.Path, digest string) (v1.Hash, error) {
-	if digest != "" {
-		hash, err := v1.NewHash(digest)
-		if err != nil {
-			return hash, err
-		}
-		return imageBehind(path, hash)
-	}
-	ix, err := path.ImageIndex()
-	if err != nil {
-		return v1.Hash{}, err
-	}
-	manifest, err := ix.IndexManifest()
-	if err != nil {
-		return v1.Hash{}, err
-	}
-	hash, err := pickManifest(manifest)
-	if err != nil {
-		return hash, err
-	}
-	return imageBehind(path, hash)
+// verified checks the diffID at the end.
+type verified struct {
+	*stream
+	diffID string
 }
 
-func imageBehind(path layout.Path, hash v1.Hash) (v1.Hash, error) {
-	raw, err := path.Bytes(hash)
-	if err != nil {
-		return hash, err
-	}
-	var ix v1.IndexManifest
-	if json.Unmarshal(raw, &ix) != nil || !ix.MediaType.IsIndex() {
-		return hash, nil
-	}
-	return pickManifest(&ix)
-}
-
-// attestation marks manifests that describe another one (BuildKit's attestation
-// storage specification).
-const attestation = "vnd.docker.reference.type"
-
-func pickManifest(ix *v1.IndexManifest) (v1.Hash, error) {
-	for _, m := range ix.Manifests {
-		if m.Annotations[attestation] == "" {
-			return m.Digest, nil
+func (v *verified) Read(p []byte) (int, error) {
+	n, err := v.stream.Read(p)
+	if err == io.EOF {
+		if bad := v.verify(v.diffID); bad != nil {
+			err = bad
 		}
 	}
-	return v1.Hash{}, errors.New("the index holds no image")
+	return n, err
 }
 
 // New makes an Image of any go-containerregistry image: from a layout, an archive,
@@ -115,6 +78,9 @@ func New(img v1.Image) (*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("image configuration: %w", err)
 	}
+	if err := checkConfig(img, manifest); err != nil {
+		return nil, err
+	}
 	digest, err := img.Digest()
 	if err != nil {
 		return nil, fmt.Errorf("image digest: %w", err)
@@ -126,34 +92,45 @@ func New(img v1.Image) (*Image, error) {
 	if len(layers) != len(config.RootFS.DiffIDs) || len(layers) != len(manifest.Layers) {
 		return nil, fmt.Errorf("image: %d layers, but its configuration names %d", len(layers), len(config.RootFS.DiffIDs))
 	}
-	im := &Image{Config: *config, Annotations: manifest.Annotations, Digest: digest.String(), image: img}
+	im := &Image{Config: *config, Manifest: manifest, Annotations: manifest.Annotations, Digest: digest.String()}
 	history := layerHistory(config, len(layers))
 	for i, l := range layers {
 		d := manifest.Layers[i]
 		im.Layers = append(im.Layers, Layer{
 			Digest: d.Digest.String(), DiffID: config.RootFS.DiffIDs[i].String(), Pulled: d.Size,
-			MediaType: string(d.MediaType), History: history[i], layer: l,
+			MediaType: string(d.MediaType), History: history[i],
+			open: func(context.Context) (io.ReadCloser, error) { return l.Compressed() },
 		})
 	}
 	return im, nil
 }
 
+// checkConfig compares the configuration's bytes with the digest in the manifest.
+func checkConfig(img v1.Image, manifest *v1.Manifest) error {
+	raw, err := img.RawConfigFile()
+	if err != nil {
+		return fmt.Errorf("image configuration: %w", err)
+	}
+	got, _, err := v1.SHA256(bytes.NewReader(raw))
+	if err != nil {
+		return fmt.Errorf("image configuration: %w", err)
+	}
+	if got != manifest.Config.Digest {
+		return fmt.Errorf("image configuration is %s, the manifest says %s", got, manifest.Config.Digest)
+	}
+	return nil
+}
+
 // layerHistory pairs history entries with layers. They pair in order when as many
 // entries are not empty as there are layers; else nothing is said.
 func layerHistory(config *v1.ConfigFile, n int) []*v1.History {
-	paired := make([]*v1.History, n)
-	at := 0
+	paired := make([]*v1.History, 0, n)
 	for i := range config.History {
-		if config.History[i].EmptyLayer {
-			continue
+		if !config.History[i].EmptyLayer {
+			paired = append(paired, &config.History[i])
 		}
-		if at >= n {
-			return make([]*v1.History, n)
-		}
-		paired[at] = &config.History[i]
-		at++
 	}
-	if at != n {
+	if len(paired) != n {
 		return make([]*v1.History, n)
 	}
 	return paired
@@ -172,17 +149,8 @@ func (im *Image) Pulled() int64 {
 func (im *Image) Env() map[string]string {
 	env := map[string]string{}
 	for _, kv := range im.Config.Config.Env {
-		key, value, _ := cut(kv)
+		key, value, _ := strings.Cut(kv, "=")
 		env[key] = value
 	}
 	return env
-}
-
-func cut(kv string) (key, value string, found bool) {
-	for i := range kv {
-		if kv[i] == '=' {
-			return kv[:i], kv[i+1:], true
-		}
-	}
-	return kv, "", false
 }

@@ -92,7 +92,7 @@ func TestMerge(t *testing.T) {
 	}{
 		{"whiteout", [][]file{{{name: "a", body: "12345"}, {name: "b"}}, {{name: ".wh.a"}}}, "/b", Waste{Deleted: 5}},
 		{"opaque directory", [][]file{{{name: "d/"}, {name: "d/old", body: "123"}}, {{name: "d/"}, {name: "d/.wh..wh..opq"}, {name: "d/new"}}}, "/d /d/new", Waste{Deleted: 3}},
-		{"rewritten", [][]file{{{name: "a", body: "12"}}, {{name: "a", body: "12", mode: 0o755}}}, "/a", Waste{Rewritten: 2}},
+		{"chmod", [][]file{{{name: "a", body: "12"}}, {{name: "a", body: "12", mode: 0o755}}}, "/a", Waste{Copied: 2}},
 		{"rewritten twice, then deleted", [][]file{{{name: "a", body: "12"}}, {{name: "a", body: "123"}}, {{name: "a", body: "1234"}}, {{name: ".wh.a"}}}, "", Waste{Rewritten: 5, Deleted: 4}},
 		{"same layer twice", [][]file{{{name: "a", body: "12"}}, {{name: ".wh.a"}}, {{name: "a", body: "12"}}}, "/a", Waste{Deleted: 2}},
 		{"directory replaced by file", [][]file{{{name: "d/"}, {name: "d/x", body: "1"}}, {{name: "d"}}}, "/d", Waste{Rewritten: 1}},

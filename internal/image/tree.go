@@ -1,161 +1,131 @@
 package image
 
 import (
-	"archive/tar"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// A Tree is the merged view of an image's layers: what a container sees.
+// A Tree is the merged view of an image's layers: what a container sees. It is
+// read-only once made and may be shared between goroutines.
 type Tree struct {
 	Layers []LayerTotal // by position
 	Waste  Waste
+	Hidden []Hidden // the files that make up Waste
+	Faults []string // what no unpacker could do as the layers say; at most 100
 
-	root *Node
+	root  *Node
+	image *Image
 }
 
 // LayerTotal is what one layer holds.
 type LayerTotal struct {
 	Unpacked int64 // bytes of the tar
-	Files    int
+	Content  int64 // of that, bytes of files; the rest is headers and padding
+	Files    int   // records, directories and links included
 }
-
-// Waste is bytes that the image carries and no container can see. Each byte is
-// counted once, in the layer that wrote it.
-type Waste struct {
-	Deleted   int64 // files removed by a later layer
-	Rewritten int64 // files written again by a later layer
-}
-
-// parallel is how many layers are decoded at a time.
-const parallel = 4
 
 // Tree reads every layer once and merges them.
 func (im *Image) Tree(ctx context.Context) (*Tree, error) { return im.TreeWithin(ctx, Limits{}) }
 
 // TreeWithin is Tree with limits of one's own.
 func (im *Image) TreeWithin(ctx context.Context, limits Limits) (*Tree, error) {
-	read := make([]*contents, len(im.Layers))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(parallel)
-	for i, l := range im.Layers {
-		group.Go(func() (err error) {
-			read[i], err = l.read(ctx, i, limits, wanted)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	read, err := im.readLayers(ctx, limits)
+	if err != nil {
 		return nil, fmt.Errorf("image: %w", err)
 	}
-	t := &Tree{root: newDir("/", 0)}
-	for i, c := range read {
-		t.apply(i, c)
+	t := &Tree{root: newDir("/", 0), image: im}
+	m := &merger{t: t, limits: limits}
+	for i, files := range read {
+		read[i] = nil
+		if err := m.apply(files); err != nil {
+			return nil, fmt.Errorf("image: layer %d: %w", i+1, err)
+		}
 	}
+	t.nameLinks()
 	return t, nil
 }
 
-func newDir(p string, layer int) *Node {
-	return &Node{Path: p, Type: tar.TypeDir, Mode: 0o755, Layer: layer, children: map[string]*Node{}}
+// readLayers reads the layers side by side, the largest first.
+func (im *Image) readLayers(ctx context.Context, limits Limits) ([]*layerFiles, error) {
+	order := make([]int, len(im.Layers))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return int(min(max(im.Layers[b].Pulled-im.Layers[a].Pulled, -1), 1)) })
+	read := make([]*layerFiles, len(im.Layers))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(min(runtime.GOMAXPROCS(0), 4))
+	for _, i := range order {
+		group.Go(func() (err error) {
+			read[i], err = im.Layers[i].read(ctx, i, limits)
+			return err
+		})
+	}
+	return read, group.Wait()
 }
 
-// apply puts one layer on top. Whiteouts act on what lower layers have, so they
-// come first.
-func (t *Tree) apply(layer int, c *contents) {
-	for i := range c.entries {
-		e := &c.entries[i]
-		switch {
-		case e.opaque:
-			if d := t.at(e.node.Path); d != nil && d.children != nil {
-				for name := range d.children {
-					t.remove(d, name, &t.Waste.Deleted)
-				}
-			}
-		case e.remove != "":
-			dir, base := path.Split(e.remove)
-			if d := t.at(path.Clean(dir)); d != nil && d.children != nil {
-				t.remove(d, base, &t.Waste.Deleted)
-			}
+// nameLinks makes the first name by path the one that the others are links to,
+// whatever order the layers had.
+func (t *Tree) nameLinks() {
+	first := map[*data]string{}
+	t.Walk(func(n *Node) bool {
+		if n.data == nil || n.data.names < 2 {
+			return true
 		}
-	}
-	files := 0
-	for i := range c.entries {
-		e := &c.entries[i]
-		if e.opaque || e.remove != "" {
-			continue
-		}
-		files++
-		t.put(layer, e)
-	}
-	t.Layers = append(t.Layers, LayerTotal{Unpacked: c.unpacked, Files: files})
-}
-
-func (t *Tree) put(layer int, e *entry) {
-	n := &e.node
-	if e.hardTo != "" {
-		first := t.at(e.hardTo)
-		if first == nil || first.IsDir() || first.Path == n.Path {
-			return
-		}
-		linked := *first
-		linked.Path, linked.Layer, linked.HardTo = n.Path, layer, first.Path
-		n = &linked
-	}
-	if n.Path == "/" {
-		t.root.Mode, t.root.UID, t.root.GID, t.root.ModTime, t.root.Xattrs, t.root.Layer = n.Mode, n.UID, n.GID, n.ModTime, n.Xattrs, layer
-		return
-	}
-	parent := t.mkdirs(path.Dir(n.Path), layer)
-	base := path.Base(n.Path)
-	if old := parent.children[base]; old != nil {
-		if old.IsDir() && n.IsDir() {
-			n.children = old.children
+		if name, ok := first[n.data]; ok {
+			n.HardTo = name
 		} else {
-			t.remove(parent, base, &t.Waste.Rewritten)
-		}
-	}
-	if n.IsDir() && n.children == nil {
-		n.children = map[string]*Node{}
-	}
-	parent.children[base] = n
-}
-
-// mkdirs gives the directory at p, making what is missing. A file or link in the
-// way is replaced, as unpacking does.
-func (t *Tree) mkdirs(p string, layer int) *Node {
-	dir := t.root
-	if p == "/" {
-		return dir
-	}
-	for part := range strings.SplitSeq(p[1:], "/") {
-		next := dir.children[part]
-		if next == nil || !next.IsDir() {
-			next = newDir(path.Join(dir.Path, part), layer)
-			dir.children[part] = next
-		}
-		dir = next
-	}
-	return dir
-}
-
-func (t *Tree) remove(parent *Node, name string, waste *int64) {
-	n := parent.children[name]
-	if n == nil {
-		return
-	}
-	walk(n, func(x *Node) bool {
-		if x.IsRegular() && x.HardTo == "" {
-			*waste += x.Size
+			first[n.data] = n.Path
 		}
 		return true
 	})
-	delete(parent.children, name)
+}
+
+func (t *Tree) fault(what string) {
+	if len(t.Faults) < 100 {
+		t.Faults = append(t.Faults, what)
+	}
+}
+
+// Walk visits every node below the root, directories before what they hold and
+// names in order. A visitor that returns false leaves a directory out.
+func (t *Tree) Walk(visit func(*Node) bool) {
+	for _, c := range t.root.sorted() {
+		walk(c, visit)
+	}
+}
+
+// Root is the root directory.
+func (t *Tree) Root() *Node { return t.root }
+
+// Children are the entries of a directory, sorted by name.
+func (t *Tree) Children(dir *Node) []*Node { return dir.sorted() }
+
+// Unpacked is the sum of the layers' tars: what a node stores.
+func (t *Tree) Unpacked() int64 {
+	var n int64
+	for _, l := range t.Layers {
+		n += l.Unpacked
+	}
+	return n
+}
+
+// Live is the bytes of the files that a container sees, hard links counted once.
+func (t *Tree) Live() int64 {
+	var total int64
+	t.Walk(func(n *Node) bool {
+		if n.IsRegular() && n.HardTo == "" {
+			total += n.Size
+		}
+		return true
+	})
+	return total
 }
 
 // at is the node at a clean absolute path, links not followed.
@@ -186,15 +156,21 @@ func (t *Tree) Lookup(p string) *Node {
 	return dir.children[path.Base(p)]
 }
 
-// maxLinks is how many symbolic links a look-up follows, as Linux does.
-const maxLinks = 40
-
 // Resolve follows every link in a path inside the image, as the kernel would with
 // the image as root. It is nil when the path leads nowhere or in circles.
 func (t *Tree) Resolve(p string) *Node {
-	rest := strings.Split(strings.TrimPrefix(path.Clean("/"+p), "/"), "/")
+	n, _ := t.follow(p)
+	return n
+}
+
+// maxLinks is how many symbolic links a look-up follows, as Linux does.
+const maxLinks = 40
+
+// follow resolves a path and lists the links met: the names that have to exist
+// for it to lead anywhere.
+func (t *Tree) follow(p string) (at *Node, links []string) {
+	rest := strings.Split(p, "/")
 	stack := []*Node{t.root}
-	links := 0
 	for len(rest) > 0 {
 		part := rest[0]
 		rest = rest[1:]
@@ -202,79 +178,25 @@ func (t *Tree) Resolve(p string) *Node {
 		case "", ".":
 			continue
 		case "..":
-			if len(stack) > 1 {
-				stack = stack[:len(stack)-1]
-			}
+			stack = stack[:max(len(stack)-1, 1)]
 			continue
 		}
 		n := stack[len(stack)-1].children[part]
 		if n == nil {
-			return nil
+			return nil, links
 		}
 		if !n.IsLink() {
 			stack = append(stack, n)
 			continue
 		}
-		if links++; links > maxLinks {
-			return nil
+		if len(links) == maxLinks {
+			return nil, links
 		}
+		links = append(links, n.Path)
 		if strings.HasPrefix(n.Link, "/") {
 			stack = stack[:1]
 		}
 		rest = append(strings.Split(n.Link, "/"), rest...)
 	}
-	return stack[len(stack)-1]
-}
-
-// Walk visits every node below the root in order of path, directories before what
-// they hold. A visitor that returns false leaves a directory out.
-func (t *Tree) Walk(visit func(*Node) bool) { walk(t.root, visit) }
-
-func walk(n *Node, visit func(*Node) bool) {
-	if n.Path != "/" && !visit(n) {
-		return
-	}
-	for _, c := range n.sorted() {
-		walk(c, visit)
-	}
-}
-
-func (n *Node) sorted() []*Node {
-	list := make([]*Node, 0, len(n.children))
-	for _, c := range n.children {
-		list = append(list, c)
-	}
-	slices.SortFunc(list, func(a, b *Node) int { return strings.Compare(a.Path, b.Path) })
-	return list
-}
-
-// Children are the entries of a directory, sorted by name.
-func (t *Tree) Children(dir *Node) []*Node { return dir.sorted() }
-
-// Empty tells whether a directory holds nothing.
-func (n *Node) Empty() bool { return len(n.children) == 0 }
-
-// Unpacked is the sum of the layers' tars: what a node stores.
-func (t *Tree) Unpacked() int64 {
-	var n int64
-	for _, l := range t.Layers {
-		n += l.Unpacked
-	}
-	return n
-}
-
-// ErrNotKept is a file whose content was not kept while the layers were read.
-var ErrNotKept = errors.New("content not kept")
-
-// ReadFile is the content of a small file that the tree keeps: account and
-// package databases, scripts, manifests. Links are followed.
-func (t *Tree) ReadFile(p string) ([]byte, error) {
-	n := t.Resolve(p)
-	switch {
-	case n == nil || !n.IsRegular():
-		return nil, fmt.Errorf("%s: %w", p, fs.ErrNotExist)
-	case n.content == nil && n.Size > 0:
-		return nil, fmt.Errorf("%s: %w", p, ErrNotKept)
-	}
-	return n.content, nil
+	return stack[len(stack)-1], links
 }

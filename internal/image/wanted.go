@@ -6,32 +6,46 @@ import (
 )
 
 // wanted is how many bytes of a file's content the tree keeps: what analyses of
-// accounts, packages, libraries and manifests read, and small text beside it.
+// accounts, packages, libraries and manifests read.
 func wanted(p string) int64 {
 	const small, large = 256 << 10, 32 << 20
 	switch {
-	case p == "/var/lib/dpkg/status", p == "/lib/apk/db/installed", strings.HasPrefix(p, "/var/lib/dpkg/status.d/"):
-		return large
-	case strings.HasPrefix(p, "/var/lib/dpkg/info/"):
-		if strings.HasSuffix(p, ".list") || strings.HasSuffix(p, ".md5sums") || strings.HasSuffix(p, ".conffiles") {
-			return large
-		}
-		return 0
-	case strings.HasPrefix(p, "/etc/ld.so.conf"), strings.HasPrefix(p, "/etc/ld-musl-"):
+	case keptFiles[p]:
 		return small
-	}
-	switch p {
-	case "/etc/passwd", "/etc/group", "/etc/os-release", "/usr/lib/os-release", "/etc/nsswitch.conf", "/etc/alpine-release", "/etc/debian_version":
+	case largeFiles[p], strings.HasPrefix(p, "/var/lib/dpkg/status.d/"), dpkgInfo(p):
+		return large
+	case strings.HasPrefix(p, "/etc/ld.so.conf"), strings.HasPrefix(p, "/etc/ld-musl-"):
 		return small
 	}
 	switch path.Base(p) {
 	case "package-lock.json", "pnpm-lock.yaml", "yarn.lock":
 		return large
 	case "package.json":
-		if strings.Contains(p, "/node_modules/") {
-			return 0
+		if !strings.Contains(p, "/node_modules/") {
+			return small
 		}
-		return small
 	}
 	return 0
+}
+
+var keptFiles = map[string]bool{
+	"/etc/passwd": true, "/etc/group": true, "/etc/os-release": true, "/usr/lib/os-release": true, "/etc/nsswitch.conf": true,
+	"/etc/alpine-release": true, "/etc/debian_version": true, "/etc/apk/world": true, "/var/lib/dpkg/diversions": true,
+	"/var/lib/dpkg/arch": true, "/var/lib/apt/extended_states": true,
+}
+
+var largeFiles = map[string]bool{
+	"/var/lib/dpkg/status": true, "/lib/apk/db/installed": true, "/usr/lib/apk/db/installed": true, "/etc/ld.so.cache": true,
+}
+
+// dpkgInfo tells whether p is one of the lists that dpkg keeps for a package.
+func dpkgInfo(p string) bool {
+	if !strings.HasPrefix(p, "/var/lib/dpkg/info/") {
+		return false
+	}
+	switch path.Ext(p) {
+	case ".list", ".md5sums", ".conffiles":
+		return true
+	}
+	return false
 }

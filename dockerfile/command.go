@@ -1,6 +1,10 @@
 package dockerfile
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/careenhq/careen/span"
+)
 
 // Form says how a command line is written.
 type Form int
@@ -16,9 +20,29 @@ const (
 // A Command is the command line of a RUN, CMD, ENTRYPOINT or HEALTHCHECK CMD.
 type Command struct {
 	Form Form
-	Args []Word // exec form: the elements
-	Text string // otherwise: what the shell, or the "#!" program, is given
-	Pos  Map    // of Text
+	Args []Word   // exec form: the elements
+	Text string   // otherwise: what the shell, or the "#!" program, is given
+	Pos  span.Map // of Text
+
+	file *File
+}
+
+// Origin is the file that the command stands in, and its escape character.
+func (c Command) Origin() (file []byte, escape byte) { return c.file.Source, c.file.Escape }
+
+// Script is the text for the shell and where it stands; empty for the exec form.
+func (c Command) Script() (text string, pos span.Map) { return c.Text, c.Pos }
+
+// Exec is the elements of the exec form, each with its place, quotes included;
+// ok is false for the other forms.
+func (c Command) Exec() (values []string, at []span.Span, ok bool) {
+	if c.Form != ExecForm {
+		return nil, nil, false
+	}
+	for _, w := range c.Args {
+		values, at = append(values, w.Value), append(at, w.Span)
+	}
+	return values, at, true
 }
 
 // Command reads a RUN, CMD, ENTRYPOINT, HEALTHCHECK CMD or SHELL instruction; ok
@@ -41,9 +65,9 @@ func (i *Instruction) Command() (c Command, ok bool) {
 		return c, false
 	}
 	if i.isJSON {
-		return Command{Form: ExecForm, Args: i.jsonWords()}, true
+		return Command{Form: ExecForm, Args: i.jsonWords(), file: i.file}, true
 	}
-	return Command{Text: i.line[lo:i.argHi], Pos: i.pos.slice(lo, i.argHi)}, true
+	return Command{Text: i.line[lo:i.argHi], Pos: i.pos.Slice(lo, i.argHi), file: i.file}, true
 }
 
 // script is the command of a RUN with heredocs. One that consists of a heredoc
@@ -54,18 +78,18 @@ func (i *Instruction) script() Command {
 		return i.bodyScript()
 	}
 	j := joiner{file: i.file.text}
-	for _, r := range i.pos.slice(i.argLo, i.argHi).runs {
-		j.add(r.off, r.off+r.n)
+	for _, r := range i.pos.Slice(i.argLo, i.argHi).Runs() {
+		j.add(r)
 	}
 	for _, h := range i.Heredocs {
 		j.literal("\n")
-		j.add(h.Body.Start, h.Body.End)
+		j.add(h.Body)
 		if h.Terminator.Empty() {
 			j.literal(h.Name)
 		}
-		j.add(h.Terminator.Start, h.Terminator.End)
+		j.add(h.Terminator)
 	}
-	return Command{Text: j.text(), Pos: j.pos}
+	return Command{Text: j.text(), Pos: j.pos, file: i.file}
 }
 
 func (i *Instruction) bodyScript() Command {
@@ -77,10 +101,10 @@ func (i *Instruction) bodyScript() Command {
 		if h.Chomp {
 			skip = len(line) - len(strings.TrimLeft(line, "\t"))
 		}
-		j.add(at+skip, at+len(line))
+		j.add(span.Span{Start: at + skip, End: at + len(line)})
 		at += len(line)
 	}
-	c := Command{Form: ScriptForm, Text: j.text(), Pos: j.pos}
+	c := Command{Form: ScriptForm, Text: j.text(), Pos: j.pos, file: i.file}
 	if strings.HasPrefix(c.Text, "#!") {
 		c.Form = FileForm
 	}

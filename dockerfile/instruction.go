@@ -22,7 +22,7 @@ type Instruction struct {
 	file         *File
 	lines        span.Span // whole lines, final newline included
 	line         string    // continuations joined
-	pos          Map       // of line
+	pos          span.Map       // of line
 	argLo        int       // arguments within line
 	argHi        int
 	json         []string // elements of a JSON array form
@@ -69,12 +69,12 @@ func (i *Instruction) Text() string { return i.file.Text(i.Span) }
 // Line is the instruction with its continuations joined the way BuildKit joins
 // them: comment lines and blank lines in between are gone, heredoc bodies are
 // not part of it.
-func (i *Instruction) Line() (string, Map) { return i.line, i.pos }
+func (i *Instruction) Line() (string, span.Map) { return i.line, i.pos }
 
 // Logical is the argument part of Line: no keyword, no flags, no surrounding
 // space.
-func (i *Instruction) Logical() (string, Map) {
-	return i.args(), i.pos.slice(i.argLo, i.argHi)
+func (i *Instruction) Logical() (string, span.Map) {
+	return i.args(), i.pos.Slice(i.argLo, i.argHi)
 }
 
 func (i *Instruction) args() string { return i.line[i.argLo:i.argHi] }

@@ -127,7 +127,7 @@ func (p *parser) instruction(ln physical) *Instruction {
 	j := joiner{file: p.text}
 	stop, more := p.continued(ln.text, ln.stop)
 	i.continuation = span.Span{Start: stop, End: ln.stop}
-	j.add(ln.text, stop)
+	j.add(span.Span{Start: ln.text, End: stop})
 	last := ln
 	for more && p.pos < len(p.text) {
 		last = p.next()
@@ -137,7 +137,7 @@ func (p *parser) instruction(ln physical) *Instruction {
 		case last.text < last.stop:
 			stop, more = p.continued(last.start, last.stop)
 			i.continuation = span.Span{Start: stop, End: last.stop}
-			j.add(last.start, stop)
+			j.add(span.Span{Start: last.start, End: stop})
 		}
 	}
 	i.Dangling = more
@@ -197,7 +197,7 @@ func (i *Instruction) trigger() {
 		return
 	}
 	t := &Instruction{
-		file: i.file, Stage: -1, Span: i.Args, line: i.args(), pos: i.pos.slice(i.argLo, i.argHi),
+		file: i.file, Stage: -1, Span: i.Args, line: i.args(), pos: i.pos.Slice(i.argLo, i.argHi),
 		lines: i.lines, headEnd: i.headEnd, firstLine: i.firstLine,
 	}
 	t.split()

@@ -97,8 +97,8 @@ func (e *emitter) stop(end int) int {
 // instruction emits the joined line piece by piece, what lies between the
 // pieces, and then the heredocs.
 func (e *emitter) instruction(i *Instruction) {
-	for _, r := range i.pos.runs {
-		e.gap(r.off)
+	for _, r := range i.pos.Runs() {
+		e.gap(r.Start)
 		e.piece(i, r)
 	}
 	e.gap(i.headEnd)
@@ -135,18 +135,17 @@ func (e *emitter) gap(end int) {
 }
 
 // piece emits a run of the joined line.
-func (e *emitter) piece(i *Instruction, r run) {
-	end := r.off + r.n
+func (e *emitter) piece(i *Instruction, r span.Span) {
 	mark := func(k Kind, s span.Span) {
-		e.token(SpaceToken, min(s.Start, end))
-		e.token(k, min(s.End, end))
+		e.token(SpaceToken, min(s.Start, r.End))
+		e.token(k, min(s.End, r.End))
 	}
 	mark(KeywordToken, i.Keyword)
 	for _, fl := range i.Flags {
 		mark(FlagToken, fl.Span)
 	}
 	mark(TextToken, i.Args)
-	e.token(SpaceToken, end)
+	e.token(SpaceToken, r.End)
 }
 
 // newline emits a newline that stands here.

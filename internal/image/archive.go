@@ -26,9 +26,6 @@ type archive struct {
 
 type member struct{ at, size int64 }
 
-// maxJSON bounds manifests and configurations, in bytes.
-const maxJSON = 32 << 20
-
 func openArchive(file, digest, platform string) (*Image, error) {
 	a, err := indexArchive(file)
 	if err != nil {
@@ -37,7 +34,7 @@ func openArchive(file, digest, platform string) (*Image, error) {
 	var im *Image
 	switch {
 	case a.has("index.json"):
-		im, err = a.oci(digest, platform)
+		im, err = openOCI(a.open, digest, platform)
 	case a.has("manifest.json"):
 		im, err = a.docker()
 	default:
@@ -157,63 +154,9 @@ type archived struct {
 	io.Closer
 }
 
-func (a *archive) bytes(name string) ([]byte, error) {
-	if a.members[path.Clean(name)].size > maxJSON {
-		return nil, fmt.Errorf("%s: %w", name, tooManyBytes(maxJSON))
-	}
-	r, err := a.open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
-}
-
-func blobName(h v1.Hash) string { return path.Join("blobs", h.Algorithm, h.Hex) }
-
-func (a *archive) blob(h v1.Hash) ([]byte, error) {
-	raw, err := a.bytes(blobName(h))
-	if err != nil {
-		return nil, err
-	}
-	if got, _, err := v1.SHA256(bytes.NewReader(raw)); err != nil || got != h {
-		return nil, fmt.Errorf("blob %s is %s", h, got)
-	}
-	return raw, nil
-}
-
-// oci reads an archived OCI layout.
-func (a *archive) oci(digest, platform string) (*Image, error) {
-	hash, err := chosen(blobs{func() ([]byte, error) { return a.bytes("index.json") }, a.blob}, digest, platform)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := a.blob(hash)
-	if err != nil {
-		return nil, err
-	}
-	manifest, err := v1.ParseManifest(bytes.NewReader(raw))
-	if err != nil {
-		return nil, fmt.Errorf("manifest %s: %w", hash, err)
-	}
-	raw, err = a.blob(manifest.Config.Digest)
-	if err != nil {
-		return nil, err
-	}
-	im, err := a.image(raw, len(manifest.Layers), func(i int, diffID string) (Layer, string) {
-		d := manifest.Layers[i]
-		return Layer{Digest: d.Digest.String(), Pulled: d.Size, MediaType: string(d.MediaType)}, blobName(d.Digest)
-	})
-	if err != nil {
-		return nil, err
-	}
-	im.Manifest, im.Annotations, im.Digest = manifest, manifest.Annotations, hash.String()
-	return im, nil
-}
-
 // docker reads what `docker save` wrote before it wrote OCI layouts.
 func (a *archive) docker() (*Image, error) {
-	raw, err := a.bytes("manifest.json")
+	raw, err := opener(a.open).bytes("manifest.json")
 	if err != nil {
 		return nil, err
 	}
@@ -227,12 +170,12 @@ func (a *archive) docker() (*Image, error) {
 	if len(list) != 1 {
 		return nil, fmt.Errorf("manifest.json names %d images, want one", len(list))
 	}
-	raw, err = a.bytes(list[0].Config)
+	raw, err = opener(a.open).bytes(list[0].Config)
 	if err != nil {
 		return nil, err
 	}
-	im, err := a.image(raw, len(list[0].Layers), func(i int, diffID string) (Layer, string) {
-		return a.dockerLayer(list[0].Layers[i], diffID), list[0].Layers[i]
+	im, err := assemble(raw, len(list[0].Layers), func(i int, diffID string) Layer {
+		return a.dockerLayer(list[0].Layers[i], diffID)
 	})
 	if err != nil {
 		return nil, err
@@ -246,6 +189,7 @@ func (a *archive) docker() (*Image, error) {
 // Docker stores plain tars, other tools pack them.
 func (a *archive) dockerLayer(name, diffID string) Layer {
 	l := Layer{Digest: diffID, Pulled: a.members[path.Clean(name)].size, MediaType: string(types.DockerUncompressedLayer)}
+	l.open = func(context.Context) (io.ReadCloser, error) { return a.open(name) }
 	r, err := a.open(name)
 	if err != nil {
 		return l
@@ -255,24 +199,4 @@ func (a *archive) dockerLayer(name, diffID string) Layer {
 		l.Digest, l.MediaType = "", string(types.DockerLayer)
 	}
 	return l
-}
-
-// image puts an Image together of its configuration and layers in the archive.
-func (a *archive) image(rawConfig []byte, layers int, describe func(i int, diffID string) (l Layer, name string)) (*Image, error) {
-	config, err := v1.ParseConfigFile(bytes.NewReader(rawConfig))
-	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
-	}
-	if layers != len(config.RootFS.DiffIDs) {
-		return nil, fmt.Errorf("%d layers, but the configuration names %d", layers, len(config.RootFS.DiffIDs))
-	}
-	im := &Image{Config: *config}
-	history := layerHistory(config, layers)
-	for i, id := range config.RootFS.DiffIDs {
-		l, name := describe(i, id.String())
-		l.DiffID, l.History = id.String(), history[i]
-		l.open = func(context.Context) (io.ReadCloser, error) { return a.open(name) }
-		im.Layers = append(im.Layers, l)
-	}
-	return im, nil
 }

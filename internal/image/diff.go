@@ -52,6 +52,8 @@ func Diff(old, new *Tree) []Change {
 type differ struct {
 	old, new *Tree
 	changes  []Change
+
+	oldLinks, newLinks map[*data][]string // once needed
 }
 
 func (d *differ) add(c Change) {
@@ -122,11 +124,36 @@ func (d *differ) compare(old, new *Node) []Aspect {
 	return what
 }
 
-// linkedElsewhere tells whether the names that a file shares its bytes with are
-// others now. When the name it was linked to is gone, that name is the change.
+// linkedElsewhere tells whether a file shares its bytes with other names now. Names
+// that only one tree has are a change of their own.
 func (d *differ) linkedElsewhere(old, new *Node) bool {
-	if old.HardTo == new.HardTo {
+	if old.Names() == 1 && new.Names() == 1 || !old.IsRegular() {
 		return false
 	}
-	return old.HardTo != "" && d.new.at(old.HardTo) != nil || new.HardTo != "" && d.old.at(new.HardTo) != nil
+	if d.oldLinks == nil {
+		d.oldLinks, d.newLinks = d.old.linkGroups(), d.new.linkGroups()
+	}
+	return firstIn(d.oldLinks[old.data], d.new, old.Path) != firstIn(d.newLinks[new.data], d.old, new.Path)
+}
+
+// linkGroups lists the names of every file that has more than one.
+func (t *Tree) linkGroups() map[*data][]string {
+	groups := map[*data][]string{}
+	t.Walk(func(n *Node) bool {
+		if n.Names() > 1 {
+			groups[n.data] = append(groups[n.data], n.Path)
+		}
+		return true
+	})
+	return groups
+}
+
+// firstIn is the first of a file's names that a tree has; own for a file with one.
+func firstIn(names []string, t *Tree, own string) string {
+	for _, p := range names {
+		if n := t.at(p); n != nil && n.IsRegular() {
+			return p
+		}
+	}
+	return own
 }

@@ -73,6 +73,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitClean
 	case errors.Is(err, errFindings):
 		return exitFindings
+	case errors.Is(err, errReported):
+		return exitError
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "careen: interrupted; nothing was written")
 		return exitSignal

@@ -86,6 +86,10 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		return r.originalFails(err)
 	}
 	r.bench.baseline = baseline
+	proposers, err := c.Analyse(ctx, baseline)
+	if err != nil {
+		return nil, fmt.Errorf("analysis of the original: %w", err)
+	}
 	r.say("compare the original with itself")
 	self, err := c.Verify(ctx, baseline.Image, baseline.Image, nil)
 	if err != nil {
@@ -93,10 +97,6 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	}
 	if self.Verdict == diag.Different {
 		return r.unjudgeable(ctx, self)
-	}
-	proposers, err := c.Analyse(ctx, baseline)
-	if err != nil {
-		return nil, fmt.Errorf("analysis of the original: %w", err)
 	}
 	found, err := r.bench.settle(ctx, c.Original, proposers, r.sayf)
 	if err != nil {

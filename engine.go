@@ -1,0 +1,36 @@
+package careen
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/careenhq/careen/internal/engine"
+	"github.com/careenhq/careen/internal/engine/buildkit"
+	"github.com/careenhq/careen/internal/engine/embedded"
+)
+
+// EngineOptions choose the engine. The zero value is the embedded one.
+type EngineOptions struct {
+	// Address of a BuildKit: unix:///path, or tcp://host:port with mutual TLS as
+	// ?ca=FILE&cert=FILE&key=FILE&name=SERVER. Empty: the embedded BuildKit.
+	Address string
+	Mirrors map[string][]string // for the embedded BuildKit; another one has its own
+}
+
+// OpenEngine opens the engine that the options name.
+func OpenEngine(ctx context.Context, o EngineOptions) (engine.Engine, error) {
+	if o.Address == "" {
+		return embedded.Open(ctx, embedded.Options{Mirrors: o.Mirrors})
+	}
+	u, err := url.Parse(o.Address)
+	if err != nil || u.Scheme != "unix" && u.Scheme != "tcp" {
+		return nil, fmt.Errorf("builder %q: want unix:///path/to/buildkitd.sock or tcp://host:port", o.Address)
+	}
+	q := u.Query()
+	address, _, _ := strings.Cut(o.Address, "?")
+	return buildkit.New(ctx, buildkit.Options{
+		Address: address, CA: q.Get("ca"), Cert: q.Get("cert"), Key: q.Get("key"), Name: q.Get("name"),
+	})
+}

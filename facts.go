@@ -1,0 +1,188 @@
+package careen
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/careenhq/careen/dockerfile"
+	"github.com/careenhq/careen/internal/engine"
+	"github.com/careenhq/careen/internal/image"
+	"github.com/careenhq/careen/internal/project"
+	"github.com/careenhq/careen/internal/restage"
+)
+
+// gatherFacts opens the built original and answers what restaging asks of it.
+func gatherFacts(ctx context.Context, p *project.Project, built *engine.Result) (*restage.Facts, error) {
+	im, err := image.OpenLayout(built.Image.Layout, built.Image.Digest)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := im.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	db := tree.Database()
+	release := tree.Release()
+	config := im.Config.Config
+	f := &restage.Facts{
+		Packages: owners(db), Manager: db.Manager,
+		Release: restage.Release{ID: release.ID, Version: release.Version, Codename: release.Codename},
+		Args:    append(slices.Clone(config.Entrypoint), config.Cmd...),
+		Workdir: config.WorkingDir, User: config.User,
+		Path:        strings.Split(searchPath(im.Env()), ":"),
+		Instruction: instructionOf(p.Dockerfile, built),
+		Named:       namedPackages(p),
+		BuildOnly:   buildOnly,
+		Needed:      neededBy(tree, im.Env()),
+		Read:        readText(tree),
+		Mentions:    newMentions(p).of,
+	}
+	f.Shell = len(f.Args) >= 3 && path.Base(f.Args[0]) == "sh" && f.Args[1] == "-c"
+	if config.Healthcheck != nil {
+		f.Health = config.Healthcheck.Test
+	}
+	base := baseLayers(im, p, built)
+	tree.Walk(func(n *image.Node) bool {
+		f.Files = append(f.Files, restageFile(n, db, base))
+		return true
+	})
+	return f, nil
+}
+
+func restageFile(n *image.Node, db *image.Database, base int) restage.File {
+	return restage.File{
+		Path: n.Path, Dir: n.IsDir(), Link: n.Link, Exec: n.Executable(), ELF: n.ELF != nil,
+		Dynamic: n.ELF != nil && (n.ELF.Interp != "" || len(n.ELF.Needed) > 0),
+		Base:    n.Layer < base, Layer: n.Layer, Package: db.Owner(n.Path), Size: n.Size, Mode: n.Mode, UID: n.UID, GID: n.GID,
+	}
+}
+
+func owners(db *image.Database) map[string]restage.Owner {
+	all := map[string]restage.Owner{}
+	for _, p := range db.Packages {
+		all[p.Name] = restage.Owner{Name: p.Name, Required: p.Essential}
+	}
+	return all
+}
+
+const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+func searchPath(env map[string]string) string {
+	if env["PATH"] != "" {
+		return env["PATH"]
+	}
+	return standardPath
+}
+
+// baseLayers counts the layers that come from the image that the built stage
+// starts from: the longest base whose layers the image begins with.
+func baseLayers(im *image.Image, p *project.Project, built *engine.Result) int {
+	best := 0
+	for _, b := range built.Bases {
+		var config v1.ConfigFile
+		if json.Unmarshal(b.Config, &config) != nil || len(config.RootFS.DiffIDs) > len(im.Layers) {
+			continue
+		}
+		same := true
+		for i, id := range config.RootFS.DiffIDs {
+			same = same && id.String() == im.Layers[i].DiffID
+		}
+		if same {
+			best = max(best, len(config.RootFS.DiffIDs))
+		}
+	}
+	return best
+}
+
+// baseConfig is the configuration of the image that the built stage starts from,
+// nil when it starts from nothing or is not known.
+func baseConfig(file *dockerfile.File, s settings, built *engine.Result) []byte {
+	ref := finalBase(file, s)
+	for _, b := range built.Bases {
+		if sameReference(b.Ref, ref) {
+			return b.Config
+		}
+	}
+	return nil
+}
+
+// finalBase is the image reference at the bottom of the stage that is built.
+func finalBase(file *dockerfile.File, s settings) string {
+	stage := file.Final(s.Target)
+	for stage != nil {
+		parent := file.Parent(stage, s.BuildArgs)
+		if parent == nil {
+			name, err := file.BaseName(stage, s.BuildArgs)
+			if err != nil {
+				return ""
+			}
+			return name
+		}
+		stage = parent
+	}
+	return ""
+}
+
+// settings are the build's choices that resolve a Dockerfile.
+type settings struct {
+	Target    string
+	BuildArgs map[string]string
+}
+
+// sameReference compares a reference as written with one that BuildKit completed.
+func sameReference(full, written string) bool {
+	if full == written {
+		return true
+	}
+	written, _, pinned := strings.Cut(written, "@")
+	full, _, _ = strings.Cut(full, "@")
+	if slash := strings.LastIndex(written, "/"); !strings.Contains(written[slash+1:], ":") && !pinned {
+		written += ":latest"
+	}
+	return full == written || strings.HasSuffix(full, "/"+written)
+}
+
+// instructionOf tells which instruction wrote a layer.
+func instructionOf(file *dockerfile.File, built *engine.Result) func(int) string {
+	byLine := map[int]string{}
+	for _, in := range file.Instructions {
+		first, last := in.LineRange()
+		for l := first; l <= last; l++ {
+			byLine[l] = in.Name
+		}
+	}
+	byLayer := map[int]string{}
+	for _, s := range built.Steps {
+		if s.Layer >= 0 && len(s.Lines) > 0 {
+			byLayer[s.Layer] = byLine[s.Lines[0].First]
+		}
+	}
+	return func(layer int) string { return byLayer[layer] }
+}
+
+func neededBy(tree *image.Tree, env map[string]string) func([]string) ([]string, []string) {
+	return func(programs []string) ([]string, []string) {
+		c := tree.Closure(programs, env)
+		var missing []string
+		for _, m := range c.Missing {
+			missing = append(missing, fmt.Sprintf("%s %s of %s", m.Kind, m.What, m.From))
+		}
+		return c.Paths, missing
+	}
+}
+
+func readText(tree *image.Tree) func(string) string {
+	return func(p string) string {
+		text, err := tree.ReadFile(p)
+		if err != nil {
+			return ""
+		}
+		return string(text)
+	}
+}

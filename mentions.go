@@ -1,0 +1,83 @@
+package careen
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/careenhq/careen/internal/project"
+)
+
+// mentions answers whether the project's own sources name a file or a command:
+// evidence that something is used at run time.
+type mentions struct {
+	text []string
+	seen map[string]bool
+}
+
+// Bounds of what is searched: beyond them the answer is "yes", which keeps a file.
+const (
+	maxSource  = 1 << 20  // of one file
+	maxSources = 64 << 20 // of all
+)
+
+// newMentions reads the source files that a build would send, without tests.
+func newMentions(p *project.Project) *mentions {
+	m := &mentions{seen: map[string]bool{}}
+	if p.Context == nil {
+		return m
+	}
+	total := int64(0)
+	for _, e := range p.Context.Entries() {
+		if !e.Sent || !e.Mode.IsRegular() || e.Size > maxSource || !isSource(e.Path) {
+			continue
+		}
+		if total += e.Size; total > maxSources {
+			m.text = nil
+			m.seen = nil
+			return m
+		}
+		if text, err := p.Context.Read(e.Path, maxSource); err == nil {
+			m.text = append(m.text, string(text))
+		}
+	}
+	return m
+}
+
+func isSource(name string) bool {
+	if strings.Contains(name, "node_modules/") || strings.Contains(name, "_test.") || strings.Contains(name, ".test.") || strings.Contains(name, ".spec.") {
+		return false
+	}
+	for part := range strings.SplitSeq(path.Dir(name), "/") {
+		switch part {
+		case "test", "tests", "testdata", "__tests__", "e2e", "spec", "vendor":
+			return false
+		}
+	}
+	switch path.Ext(name) {
+	case ".go", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".rs", ".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx", ".py", ".rb", ".php", ".pl", ".pm", ".java", ".kt", ".sh":
+		return true
+	}
+	return false
+}
+
+// of tells whether a source file holds the word as a string, alone or as an
+// element of a path or the first word of a command.
+func (m *mentions) of(word string) bool {
+	if m.seen == nil {
+		return true
+	}
+	if yes, known := m.seen[word]; known {
+		return yes
+	}
+	pattern := regexp.MustCompile("[\"'`](?:[\\w.@%+-]*/)*" + regexp.QuoteMeta(word) + "[\"'`/ ]")
+	yes := false
+	for _, text := range m.text {
+		if strings.Contains(text, word) && pattern.MatchString(text) {
+			yes = true
+			break
+		}
+	}
+	m.seen[word] = yes
+	return yes
+}

@@ -5,7 +5,8 @@
 #   export CAREEN_MIRRORS=$(hack/registry.sh)
 #
 # Prints nothing where docker.io answers: then the real images are used and no
-# registry is started. `hack/registry.sh stop` ends it.
+# registry is started. `hack/registry.sh running` tells whether the one that was
+# started here still runs, `hack/registry.sh stop` ends it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,6 +20,7 @@ answers() { curl --silent --fail --max-time 5 --output /dev/null "http://127.0.0
 # ours tells whether the process that was started here still runs.
 ours() { [ -s "$pid" ] && grep -qs "docker-registry" "/proc/$(cat "$pid")/cmdline"; }
 
+if [ "${1:-}" = running ]; then ours; exit; fi
 if [ "${1:-}" = stop ]; then
   if ours; then kill "$(cat "$pid")"; fi
   rm -f "$pid"

@@ -1,0 +1,39 @@
+# Each target is one line; what takes more is a script in hack/.
+LINT = go tool -modfile=tools/go.mod golangci-lint
+
+.PHONY: all build setup demo examples test lint fmt fuzz bench check clean
+
+all: build ## what `make` alone does
+
+build: ## bin/careen
+	go build -trimpath -o bin/ ./cmd/careen
+
+setup: ## install what builds and tests need from Debian
+	hack/setup.sh
+
+demo: ## all set-up, then careen optimize on the Go example; writes nothing
+	hack/demo.sh examples/go-service
+
+examples: ## the same for all examples, refreshing the evidence under their docs/
+	hack/demo.sh --evidence examples/go-service examples/node-api examples/c-tool
+
+test: ## every test; what this machine cannot run is skipped and says why
+	go test -timeout 60m ./...
+
+lint: ## vet and the linters of .golangci.yml
+	$(LINT) run ./...
+
+fmt: ## gofmt
+	gofmt -w $$(git ls-files '*.go')
+
+fuzz: ## each fuzz target for a minute
+	hack/fuzz.sh 1m
+
+bench: ## benchmarks, with the ratios to the tools they are measured against
+	go test -run '^$$' -bench . -benchmem ./...
+
+check: ## exactly what CI runs
+	.ci/run
+
+clean: ## remove what was built and stop the stand-in registry
+	rm -rf bin && hack/registry.sh stop

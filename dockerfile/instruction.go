@@ -22,7 +22,7 @@ type Instruction struct {
 	file         *File
 	lines        span.Span // whole lines, final newline included
 	line         string    // continuations joined
-	pos          span.Map       // of line
+	pos          span.Map  // of line
 	argLo        int       // arguments within line
 	argHi        int
 	json         []string // elements of a JSON array form

@@ -26,7 +26,6 @@ type lexer struct {
 
 	word   strings.Builder // the word being read; shared by nested calls
 	wordAt int             // where it began
-	seen   func(name string, set bool)
 }
 
 // lexWord is one word with the place it came from.

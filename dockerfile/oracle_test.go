@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/careenhq/careen/dockerfile"
@@ -40,7 +41,7 @@ func checkOracle(t *testing.T, f *dockerfile.File, src []byte) {
 	if got, want := describe(f), describeOracle(result.AST); got != want {
 		t.Fatalf("instructions differ:\n got %s\nwant %s", got, want)
 	}
-	stages, _, err := instructions.Parse(result.AST, nil)
+	stages, _, err := instructions.Parse(result.AST, linter.New(&linter.Config{SkipAll: true}))
 	if err == nil && len(stages) == 0 {
 		err = errNoStage // said by the next step of a build
 	}
@@ -127,7 +128,9 @@ func TestBuildKitFixtures(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, src := range nasty(f) {
-		f.Add(src)
+		if len(src) < 4096 {
+			f.Add(src)
+		}
 	}
 	f.Fuzz(func(t *testing.T, src []byte) { checkFile(t, src) })
 }

@@ -3,7 +3,9 @@
 //
 // A rule reads a project and what has been measured of it, and reports findings.
 // It never builds, pulls, reads a clock or the network: measured facts reach it
-// through Evidence. The rules themselves live in rule/checks, one file each.
+// through Evidence. The driver orders findings, obeys suppression comments, keeps
+// a rule that panics from stopping the rest, and applies fixes until nothing more
+// is to be fixed. The rules themselves live in rule/checks, one file each.
 package rule
 
 import (
@@ -18,7 +20,8 @@ type Rule struct {
 	ID       string // kebab-case, stable: it appears in suppression comments
 	Doc      Doc
 	Severity diag.Severity
-	Aliases  []string // hadolint's and BuildKit's names that suppress it too
+	Fix      diag.Applicability // of the changes it offers; "" or Manual when it never offers one
+	Aliases  []string           // hadolint's and BuildKit's names that suppress it too
 	Check    func(*Pass)
 }
 
@@ -38,18 +41,8 @@ type Pass struct {
 	File     *dockerfile.File
 	Evidence *Evidence // never nil; empty before a baseline exists
 
-	Report func(diag.Finding) // fills in Rule, Severity, File and positions where empty
-}
+	Report func(diag.Finding) // fills in Rule, Severity, File, positions and the change's ID where empty
 
-// Evidence is what has been measured. The zero value knows nothing.
-type Evidence struct {
-	Steps []StepCost // by instruction of the Dockerfile
-}
-
-// StepCost is what one instruction was measured to cost.
-type StepCost struct {
-	Line     int // first line of the instruction
-	Seconds  float64
-	Unpacked int64 // bytes of the layer it wrote
-	Pulled   int64 // compressed
+	file   *Memo // of this Dockerfile
+	shared *Memo // of the whole run
 }

@@ -1,0 +1,118 @@
+package shell
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/careenhq/careen/span"
+)
+
+// erase deletes the logical range [lo, hi) and keeps every comment line between
+// its lines. It is nil where that cannot be done.
+func (f *frame) erase(lo, hi int) []span.Edit {
+	cut := span.Span{Start: f.behind(lo), End: f.behind(hi)}
+	if lo == 0 || !space(f.text[lo-1]) && lo < len(f.text) && !space(f.text[lo]) {
+		cut.Start = f.at(lo)
+	}
+	if hi < len(f.text) && hi > 0 && space(f.text[hi-1]) {
+		cut.End = f.at(hi)
+	}
+	comments := f.s.commentLines(cut)
+	if len(comments) == 0 {
+		return []span.Edit{span.Delete(cut)}
+	}
+	if strings.Contains(f.text, "\n") {
+		return nil // comments of the shell's own, not BuildKit's
+	}
+	return f.s.eraseAround(cut, comments, f.behind(len(f.text)))
+}
+
+// eraseAround deletes cut but for the comment lines in it. end is where the whole
+// text ends.
+func (s *Script) eraseAround(cut span.Span, comments []span.Span, end int) []span.Edit {
+	head := span.Span{Start: cut.Start, End: s.continuation(comments[0].Start)}
+	tail := span.Span{Start: comments[len(comments)-1].End, End: cut.End}
+	if head.End < head.Start {
+		return nil
+	}
+	switch rest := s.line(cut.End); {
+	case cut.End >= end: // the comment lines would be the last: no continuation before them
+		head.End = s.lineEnd(comments[0].Start)
+		head.Start = s.beforeBlanks(head.Start)
+	case s.onlyContinuation(rest):
+		tail.End = rest.End
+	default:
+		tail.Start += indentation(s.file[tail.Start:tail.End])
+		for tail.End < len(s.file) && (s.file[tail.End] == ' ' || s.file[tail.End] == '\t') {
+			tail.End++
+		}
+	}
+	edits := []span.Edit{span.Delete(head)}
+	for k := 1; k < len(comments); k++ {
+		between := span.Span{Start: comments[k-1].End, End: comments[k].Start}
+		if !between.Empty() {
+			edits = append(edits, span.Delete(between))
+		}
+	}
+	return append(edits, span.Delete(tail))
+}
+
+// commentLines are the whole lines inside at that BuildKit takes for comments,
+// newlines included. The line that at begins on is not one of them.
+func (s *Script) commentLines(at span.Span) []span.Span {
+	var out []span.Span
+	pos := at.Start
+	for {
+		n := bytes.IndexByte(s.file[pos:at.End], '\n')
+		if n < 0 {
+			return out
+		}
+		pos += n + 1
+		line := s.line(pos)
+		if strings.HasPrefix(strings.TrimLeft(string(s.file[pos:line.End]), " \t\v\f\r"), "#") && line.End <= at.End {
+			out = append(out, line)
+		}
+	}
+}
+
+// line is the rest of the line from offset on, newline included.
+func (s *Script) line(offset int) span.Span {
+	if n := bytes.IndexByte(s.file[offset:], '\n'); n >= 0 {
+		return span.Span{Start: offset, End: offset + n + 1}
+	}
+	return span.Span{Start: offset, End: len(s.file)}
+}
+
+// continuation is the offset of the escape character, with the blanks before it,
+// that ends the last line with text before offset, which begins a line.
+func (s *Script) continuation(offset int) int {
+	end := len(bytes.TrimRight(s.file[:offset], " \t\r\n"))
+	if end == 0 || s.file[end-1] != s.escape {
+		return -1
+	}
+	return s.beforeBlanks(end - 1)
+}
+
+// lineEnd is where the text of the last line with text before offset ends, its
+// continuation included.
+func (s *Script) lineEnd(offset int) int {
+	return len(bytes.TrimRight(s.file[:offset], " \t\r\n"))
+}
+
+// beforeBlanks moves an offset to before the blanks in front of it.
+func (s *Script) beforeBlanks(offset int) int {
+	for offset > 0 && (s.file[offset-1] == ' ' || s.file[offset-1] == '\t') {
+		offset--
+	}
+	return offset
+}
+
+// onlyContinuation tells whether nothing but a continuation is left of a line.
+func (s *Script) onlyContinuation(rest span.Span) bool {
+	text := strings.Trim(rest.Text(s.file), " \t\r\n")
+	return text == string(s.escape)
+}
+
+func indentation(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " \t")) }
+
+func space(c byte) bool { return c == ' ' || c == '\t' }

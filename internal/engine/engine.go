@@ -41,6 +41,9 @@ type Engine interface {
 // A MemoryLimiter is a Runner that honours RunSpec.Memory.
 type MemoryLimiter interface{ LimitsMemory() }
 
+// A ReadOnlyRunner is a Runner that honours RunSpec.ReadOnly.
+type ReadOnlyRunner interface{ RunsReadOnly() }
+
 // A Pruner can drop cached state. Pulled base images stay when keepBases is set.
 type Pruner interface {
 	Prune(ctx context.Context, keepBases bool) error
@@ -186,7 +189,7 @@ type RunSpec struct {
 	Env      []string      // KEY=value, added to the image's
 	User     string        // stands in for USER
 	Dir      string        // stands in for WORKDIR
-	ReadOnly bool          // read-only root
+	ReadOnly bool          // read-only root; only engines that are ReadOnlyRunners
 	Tmpfs    []string      // directories that are writable memory
 	Network  bool          // the engine's default network; false: loopback only
 	Memory   int64         // bytes; only engines that are MemoryLimiters

@@ -11,7 +11,7 @@ import (
 // TestMain lets the test binary stand in for careen in a process of its own,
 // since changing the root cannot be undone.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "chroot" {
+	if len(os.Args) > 1 && (os.Args[1] == "chroot" || os.Args[1] == "run") {
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())

@@ -16,6 +16,7 @@ import (
 )
 
 const usage = `usage: careen probe do                           answer a JSON list of requests from standard input
+       careen probe run -- CMD…                    run CMD, tell its exit code on standard error, end with 0
        careen probe chroot [-C DIR] ROOT -- CMD…   run CMD in another root, in this network namespace
 `
 
@@ -31,6 +32,8 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	switch args[0] {
 	case "do":
 		err = do(in, out)
+	case "run":
+		err = run(args[1:], in, out, errOut)
 	case "chroot":
 		err = chroot(args[1:])
 	default:

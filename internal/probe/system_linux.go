@@ -3,6 +3,7 @@ package probe
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -46,3 +47,18 @@ func enterRoot(root, dir string) error {
 }
 
 func replaceProcess(path string, args, env []string) error { return syscall.Exec(path, args, env) }
+
+// setGroup gives a command a process group of its own and ends it with this process.
+func setGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
+
+// exitCode is 128 and the signal when a signal ended the process.
+func exitCode(state *os.ProcessState) int {
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return state.ExitCode()
+}

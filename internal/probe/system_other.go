@@ -5,6 +5,8 @@ package probe
 import (
 	"errors"
 	"io/fs"
+	"os"
+	"os/exec"
 	"time"
 )
 
@@ -20,3 +22,9 @@ func changedAfter(info fs.FileInfo, since time.Time) bool { return info.ModTime(
 func enterRoot(string, string) error { return errNotLinux }
 
 func replaceProcess(string, []string, []string) error { return errNotLinux }
+
+func setGroup(*exec.Cmd) {}
+
+func killGroup(int) {}
+
+func exitCode(state *os.ProcessState) int { return state.ExitCode() }

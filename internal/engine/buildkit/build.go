@@ -79,7 +79,9 @@ func stageDockerfile(req engine.Request) (string, error) {
 	if ignore == nil {
 		return dir, nil
 	}
-	if err := os.WriteFile(filepath.Join(dir, dockerfileName+".dockerignore"), []byte(*ignore), 0o644); err != nil {
+	// The frontend takes an empty file for an absent one and would read the context's.
+	text := *ignore + "\n# end\n"
+	if err := os.WriteFile(filepath.Join(dir, dockerfileName+".dockerignore"), []byte(text), 0o644); err != nil {
 		os.RemoveAll(dir)
 		return "", fmt.Errorf("dockerignore: %w", err)
 	}

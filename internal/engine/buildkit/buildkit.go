@@ -9,6 +9,7 @@ package buildkit
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"sync"
@@ -62,6 +63,7 @@ type Engine struct {
 	client *client.Client
 	info   engine.Info
 	helper string
+	wish   string // see Honour
 
 	mu        sync.Mutex
 	unpacked  map[string]int64 // bytes of a layer's tar, by digest of its blob
@@ -70,6 +72,29 @@ type Engine struct {
 }
 
 var _ engine.Engine = (*Engine)(nil)
+
+// Honour tells the engine that whoever executes its containers honours a Wish, as
+// the value of a variable in the first process's environment. No one else may know
+// the variable's name, lest an image set it.
+func (e *Engine) Honour(variable string) { e.wish = variable }
+
+// A Wish is what BuildKit's gateway has no words for.
+type Wish struct {
+	ReadOnly bool  `json:",omitempty"`
+	Memory   int64 `json:",omitempty"` // bytes
+}
+
+func (e *Engine) wishes(spec engine.RunSpec) []string {
+	wish := Wish{ReadOnly: spec.ReadOnly, Memory: spec.Memory}
+	if e.wish == "" || wish == (Wish{}) {
+		return nil
+	}
+	text, err := json.Marshal(wish)
+	if err != nil {
+		return nil // a struct of plain values
+	}
+	return []string{e.wish + "=" + string(text)}
+}
 
 // Info asks the BuildKit about itself.
 func (e *Engine) Info(ctx context.Context) (engine.Info, error) {

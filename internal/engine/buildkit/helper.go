@@ -58,9 +58,14 @@ func checkStatic(binary string) error {
 	return nil
 }
 
-// linkOrCopy avoids the copy where both paths are on one file system.
+// linkOrCopy avoids the copy where both paths are on one file system. Users inside
+// a container other than root must be able to run it.
 func linkOrCopy(from, to string) error {
-	if os.Link(from, to) == nil {
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if info.Mode()&0o555 == 0o555 && os.Link(from, to) == nil {
 		return nil
 	}
 	src, err := os.Open(from)
@@ -76,5 +81,5 @@ func linkOrCopy(from, to string) error {
 		dst.Close()
 		return err
 	}
-	return dst.Close()
+	return errors.Join(dst.Chmod(0o755), dst.Close())
 }

@@ -2,7 +2,6 @@ package buildkit
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -11,8 +10,6 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
-	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
@@ -88,28 +85,42 @@ func (r *recorder) addBase(b engine.Base) {
 	}
 }
 
-// add takes one status message.
+// add takes one status message and passes it on.
 func (r *recorder) add(s *client.SolveStatus) {
+	events := r.note(s)
+	if r.req.Events == nil {
+		return
+	}
+	for _, event := range events {
+		r.req.Events(event)
+	}
+	r.req.Events(engine.Event{Raw: s})
+}
+
+func (r *recorder) note(s *client.SolveStatus) (events []engine.Event) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, v := range s.Vertexes {
 		if r.vertexes[v.Digest] == nil {
 			r.order = append(r.order, v.Digest)
 		}
 		r.vertexes[v.Digest] = v
+		if v.Started != nil {
+			step := r.step(v)
+			events = append(events, engine.Event{Step: &step, ID: step.ID})
+		}
 	}
 	for _, l := range s.Logs {
 		log := append(r.logs[l.Vertex], l.Data...)
 		r.logs[l.Vertex] = log[max(0, len(log)-maxLog):]
+		events = append(events, engine.Event{Log: string(l.Data), ID: l.Vertex.String()})
 	}
 	for _, st := range s.Statuses {
 		if strings.HasPrefix(st.ID, "transferring context") {
 			r.sent[st.ID] = max(r.sent[st.ID], st.Current)
 		}
 	}
-	r.mu.Unlock()
-	if r.req.Events != nil {
-		r.req.Events(engine.Event{Raw: s})
-	}
+	return events
 }
 
 // result is everything but the image.
@@ -191,60 +202,4 @@ func stageOf(name string) string {
 		return ""
 	}
 	return words[len(words)-2]
-}
-
-// failure turns BuildKit's error into one that names the Dockerfile's line.
-func (r *recorder) failure(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	failed := &engine.StepError{Name: r.req.Name, Exit: -1, Err: err}
-	var exit *gatewaypb.ExitError
-	if errors.As(err, &exit) {
-		failed.Exit = int(exit.ExitCode)
-	}
-	if v := r.failedVertex(); v != nil {
-		failed.Step = r.step(v)
-	}
-	if len(failed.Step.Lines) == 0 {
-		failed.Step.Lines = sourceLines(err)
-	}
-	if len(failed.Step.Lines) == 0 {
-		return err
-	}
-	if failed.Step.Name == "" {
-		failed.Step.Name = r.instruction(failed.Step.Lines[0].First)
-	}
-	return failed
-}
-
-func (r *recorder) failedVertex() *client.Vertex {
-	for _, dgst := range r.order {
-		v := r.vertexes[dgst]
-		if v.Error != "" && !strings.Contains(v.Error, context.Canceled.Error()) {
-			return v
-		}
-	}
-	return nil
-}
-
-// instruction is the text of one line of the Dockerfile.
-func (r *recorder) instruction(line int) string {
-	lines := strings.Split(string(r.req.Dockerfile), "\n")
-	if line < 1 || line > len(lines) {
-		return ""
-	}
-	return strings.TrimSpace(lines[line-1])
-}
-
-// sourceLines are the places that the error itself names.
-func sourceLines(err error) []engine.Lines {
-	for _, src := range errdefs.Sources(err) {
-		for _, rg := range src.Ranges {
-			return []engine.Lines{{First: int(rg.Start.Line), Last: int(rg.End.Line)}}
-		}
-	}
-	return nil
 }

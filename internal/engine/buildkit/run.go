@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,7 +20,6 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/tonistiigi/fsutil"
@@ -51,7 +51,7 @@ func (e *Engine) Start(ctx context.Context, spec engine.RunSpec) (engine.Contain
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	c := &container{spec: spec, config: config, cancel: cancel, started: make(chan struct{}), stop: make(chan struct{}), gone: make(chan struct{}), exited: make(chan struct{})}
+	c := &container{spec: spec, config: config, wishes: e.wishes(spec), cancel: cancel, started: make(chan struct{}), stop: make(chan struct{}), gone: make(chan struct{}), exited: make(chan struct{})}
 	ch := make(chan *client.SolveStatus)
 	go func() {
 		for status := range ch {
@@ -181,7 +181,9 @@ func (s *sources) solve(ctx context.Context, g gateway.Client) ([]gateway.Mount,
 type container struct {
 	spec   engine.RunSpec
 	config *v1.Config
+	wishes []string // variables that only the engine's executor sees
 	cancel context.CancelFunc
+	head   head // of standard error
 
 	ctr   gateway.Container
 	main  gateway.ContainerProcess
@@ -246,39 +248,48 @@ func (c *container) serve(ctx context.Context, g gateway.Client, s *sources) err
 	return nil
 }
 
+// args is the command line of the container's own process.
+func (c *container) args() []string {
+	if c.spec.Args != nil {
+		return c.spec.Args
+	}
+	command := c.config.Cmd
+	if c.spec.Command != nil {
+		command = c.spec.Command
+	}
+	return append(append([]string{}, c.config.Entrypoint...), command...)
+}
+
 // first is the container's own process.
 func (c *container) first() gateway.StartRequest {
-	args := c.spec.Args
-	if args == nil {
-		command := c.config.Cmd
-		if c.spec.Command != nil {
-			command = c.spec.Command
-		}
-		args = append(append([]string{}, c.config.Entrypoint...), command...)
-	}
 	return gateway.StartRequest{
-		Args: args, Env: c.env(c.spec.Env), User: first(c.spec.User, c.config.User), Cwd: first(c.spec.Dir, c.config.WorkingDir, "/"),
-		Stdin: reader(c.spec.Stdin), Stdout: writer(c.spec.Stdout), Stderr: writer(c.spec.Stderr),
+		Args: c.args(), Env: append(c.env(c.spec.Env), c.wishes...), User: first(c.spec.User, c.config.User), Cwd: first(c.spec.Dir, c.config.WorkingDir, "/"),
+		Stdin: reader(c.spec.Stdin), Stdout: writer(c.spec.Stdout), Stderr: writer(c.errOut()),
 	}
 }
 
-// env is the image's environment with more on top; a container has a PATH even
-// when the image sets none.
+// errOut is the caller's standard error, of which the beginning is kept.
+func (c *container) errOut() io.Writer {
+	if c.spec.Stderr == nil {
+		return &c.head
+	}
+	return io.MultiWriter(c.spec.Stderr, &c.head)
+}
+
+// env is the image's environment with more on top, each name once; a container has
+// a PATH even when the image sets none.
 func (c *container) env(extra []string) []string {
-	env := append([]string{}, c.config.Env...)
-	if !hasPath(env) && !hasPath(extra) {
-		env = append(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-	}
-	return append(env, extra...)
-}
-
-func hasPath(env []string) bool {
-	for _, kv := range env {
-		if strings.HasPrefix(kv, "PATH=") {
-			return true
+	env := []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+	for _, kv := range append(append([]string{}, c.config.Env...), extra...) {
+		name, _, _ := strings.Cut(kv, "=")
+		same := func(have string) bool { return strings.HasPrefix(have, name+"=") }
+		if at := slices.IndexFunc(env, same); at >= 0 {
+			env[at] = kv
+			continue
 		}
+		env = append(env, kv)
 	}
-	return false
+	return env
 }
 
 // reap waits for the first process and enforces its time limit.
@@ -294,9 +305,12 @@ func (c *container) reap() {
 	err := c.main.Wait()
 	exit, err := exitOf(err)
 	exit.Duration = time.Since(c.began)
+	if err == nil {
+		err = c.neverRan(exit)
+	}
 	if timer != nil && !timer.Stop() {
 		<-timedOut
-		exit.TimedOut, err = true, nil
+		exit.TimedOut, exit.Code, err = true, codeKilled, nil
 	}
 	c.mu.Lock()
 	c.exit = exit
@@ -307,41 +321,17 @@ func (c *container) reap() {
 	close(c.exited)
 }
 
-// exitOf reads the exit code out of a process's error.
-func exitOf(err error) (engine.Exit, error) {
-	var exit *gatewaypb.ExitError
-	if errors.As(err, &exit) {
-		return engine.Exit{Code: int(exit.ExitCode)}, nil
-	}
-	return engine.Exit{}, err
-}
+// notStarted is how runc begins when there is no such program in the image.
+const notStarted = "runc run failed: unable to start container process: "
 
-// Exec runs another process beside the first.
-func (c *container) Exec(ctx context.Context, spec engine.ExecSpec) (engine.Exit, error) {
-	began := time.Now()
-	p, err := c.ctr.Start(ctx, gateway.StartRequest{
-		Args: spec.Args, Env: c.env(append(append([]string{}, c.spec.Env...), spec.Env...)),
-		User: first(spec.User, c.spec.User, c.config.User), Cwd: first(spec.Dir, c.spec.Dir, c.config.WorkingDir, "/"),
-		Stdin: reader(spec.Stdin), Stdout: writer(spec.Stdout), Stderr: writer(spec.Stderr),
-	})
-	if err != nil {
-		return engine.Exit{}, fmt.Errorf("exec: %w", err)
+// neverRan tells a container that could not start its program from one whose
+// program failed: the engine itself reports both as an exit code.
+func (c *container) neverRan(exit engine.Exit) error {
+	text, _, _ := strings.Cut(c.head.String(), "\n")
+	if why, ok := strings.CutPrefix(text, notStarted); ok && exit.Code != 0 {
+		return fmt.Errorf("cannot start %s: %s", strings.Join(c.args(), " "), strings.TrimPrefix(why, "error during container init: "))
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- p.Wait() }()
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		_ = p.Signal(context.WithoutCancel(ctx), syscall.SIGKILL)
-		<-ended
-		return engine.Exit{TimedOut: true, Code: 137, Duration: time.Since(began)}, ctx.Err()
-	}
-	exit, err := exitOf(err)
-	exit.Duration = time.Since(began)
-	if err != nil {
-		return exit, fmt.Errorf("exec: %w", err)
-	}
-	return exit, nil
+	return nil
 }
 
 // Signal sends a signal to the first process.

@@ -3,6 +3,8 @@
 package embedded
 
 import (
+	"strings"
+
 	"github.com/containerd/containerd/v2/core/remotes/docker"
 	"github.com/moby/buildkit/cache/remotecache"
 	inlinecache "github.com/moby/buildkit/cache/remotecache/inline"
@@ -19,6 +21,13 @@ func registryHosts(mirrors map[string][]string) docker.RegistryHosts {
 	registries := map[string]config.RegistryConfig{}
 	for host, urls := range mirrors {
 		registries[host] = config.RegistryConfig{Mirrors: urls}
+		for _, u := range urls {
+			if plain, ok := strings.CutPrefix(u, "http://"); ok {
+				yes := true
+				mirror, _, _ := strings.Cut(plain, "/")
+				registries[mirror] = config.RegistryConfig{PlainHTTP: &yes}
+			}
+		}
 	}
 	return resolver.NewRegistryConfig(registries)
 }

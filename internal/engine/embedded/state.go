@@ -13,6 +13,8 @@ import (
 
 	"github.com/moby/buildkit/client"
 	"golang.org/x/sys/unix"
+
+	"github.com/careenhq/careen/internal/engine"
 )
 
 // stateDir makes the directory that holds everything the engine keeps.
@@ -140,43 +142,46 @@ func useTemp(dir string) (restoreTemp, error) {
 	return restoreTemp{old, set, true}, os.Setenv("TMPDIR", dir)
 }
 
-func (r restoreTemp) restore() {
+func (r restoreTemp) restore() error {
 	switch {
 	case !r.on:
+		return nil
 	case r.set:
-		os.Setenv("TMPDIR", r.old)
-	default:
-		os.Unsetenv("TMPDIR")
+		return os.Setenv("TMPDIR", r.old)
 	}
+	return os.Unsetenv("TMPDIR")
 }
 
-// gcPolicy bounds the state to 20 % of the disk, at most 40 GB, and leaves 5 % of
-// the disk free.
-func gcPolicy(dir string) []client.PruneInfo {
+// gcPolicy bounds the state and leaves 5 % of the disk free.
+func gcPolicy(dir string, limit int64) []client.PruneInfo {
 	var fs unix.Statfs_t
-	limit, free := int64(40e9), int64(2e9)
+	most, free := int64(40e9), int64(2e9)
 	if unix.Statfs(dir, &fs) == nil {
 		disk := int64(fs.Blocks) * fs.Bsize
-		limit, free = min(limit, disk/5), disk/20
+		most, free = min(most, disk/5), disk/20
+	}
+	if limit == 0 {
+		limit = most
 	}
 	return []client.PruneInfo{{All: true, MaxUsedSpace: limit, ReservedSpace: limit / 4, MinFreeSpace: free}}
 }
 
-// explain adds the remedy to errors of the machine rather than of the user.
+// explain adds the remedy to errors of the machine rather than of the user. Those
+// of BuildKit have crossed a connection and are known by their text alone.
 func explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	var step *engine.StepError
+	if errors.As(err, &step) {
+		text += strings.Join(step.Step.Tail(3), "\n")
+	}
 	switch {
-	case errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf("%w; the disk is full: free space, or keep the state elsewhere with XDG_CACHE_HOME", err)
+	case errors.Is(err, syscall.ENOSPC), strings.Contains(strings.ToLower(text), syscall.ENOSPC.Error()):
+		return fmt.Errorf("%w; the disk of the build cache is full: free space, or keep the cache elsewhere with XDG_CACHE_HOME", err)
 	case errors.Is(err, os.ErrPermission):
 		return fmt.Errorf("%w; run as root, or name a BuildKit with --builder", err)
 	}
 	return err
-}
-
-// notRoot says what an ordinary user lacks.
-func notRoot() error {
-	if _, err := exec.LookPath("rootlesskit"); err != nil {
-		return errors.New("the embedded builder needs root, or rootlesskit, which is not in PATH; install it (apt-get install rootlesskit uidmap) or name a BuildKit with --builder")
-	}
-	return errors.New("the embedded builder needs root here; run it under rootlesskit (rootlesskit --net=host --copy-up=/etc --copy-up=/run careen …) or name a BuildKit with --builder")
 }

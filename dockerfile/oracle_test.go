@@ -41,7 +41,7 @@ func checkOracle(t *testing.T, f *dockerfile.File, src []byte) {
 	if got, want := describe(f), describeOracle(result.AST); got != want {
 		t.Fatalf("instructions differ:\n got %s\nwant %s", got, want)
 	}
-	stages, _, err := instructions.Parse(result.AST, linter.New(&linter.Config{SkipAll: true}))
+	stages, global, err := instructions.Parse(result.AST, linter.New(&linter.Config{SkipAll: true}))
 	if err == nil && len(stages) == 0 {
 		err = errNoStage // said by the next step of a build
 	}
@@ -50,6 +50,8 @@ func checkOracle(t *testing.T, f *dockerfile.File, src []byte) {
 		t.Fatalf("BuildKit accepts the file, reported %v", f.Problems)
 	case err != nil && len(f.Problems) == 0:
 		t.Fatalf("BuildKit refuses the file, no problem reported: %v", err)
+	case err == nil:
+		checkViews(t, f, stages, global)
 	}
 }
 

@@ -8,6 +8,6 @@ export LC_ALL=C
 git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u | while read -r dir; do
   go test -list '^Fuzz' "./$dir" | grep '^Fuzz' | while read -r target; do
     echo "$dir $target"
-    go test -run '^$' -fuzz "^$target\$" -fuzztime "${1:-1m}" "./$dir" </dev/null
+    go test -run '^$' -fuzz "^$target\$" -fuzztime "${1:-1m}" -fuzzminimizetime 5s "./$dir" </dev/null
   done
 done

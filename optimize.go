@@ -131,11 +131,11 @@ func (w *wiring) analyse(ctx context.Context, original *engine.Result) ([]optimi
 		return nil, err
 	}
 	var proposers []optimize.Proposer
-	for _, r := range beforeStages {
+	for _, r := range beforeStages() {
 		proposers = append(proposers, w.rule(r))
 	}
 	proposers = append(proposers, w.restage(ctx, facts))
-	for _, r := range afterStages {
+	for _, r := range afterStages() {
 		proposers = append(proposers, w.rule(r))
 	}
 	return proposers, nil

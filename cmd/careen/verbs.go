@@ -6,10 +6,10 @@ import "github.com/spf13/cobra"
 func verbs(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newOptimizeCommand(a),
-		// newAuditCommand(a),
-		// newFixCommand(a),
-		// newRulesCommand(a),
-		// newExplainCommand(a),
+		newAuditCommand(a),
+		newFixCommand(a),
+		newRulesCommand(a),
+		newExplainCommand(a),
 		newBenchCommand(a),
 		// newVerifyCommand(a),
 	}

@@ -133,3 +133,9 @@ func (r *Rule) answersTo(name string) bool {
 // isBuildKit tells BuildKit's names from hadolint's, which are letters and digits
 // such as DL3008.
 func isBuildKit(alias string) bool { return !strings.ContainsAny(alias, "0123456789") }
+
+// AnswersTo tells whether a name in any case means the rule: its ID or what
+// another tool calls it.
+func (r *Rule) AnswersTo(name string) bool {
+	return !strings.EqualFold(name, all) && r.answersTo(strings.ToLower(name))
+}

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bytes"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -57,16 +58,25 @@ func (f *frame) and(top *node) string {
 // newAnd is a && for a statement that has none: on a line of its own when the
 // statement has several.
 func (f *frame) newAnd(st *syntax.Stmt) string {
-	lo, hi := start(st), stop(st)
-	if f.depth > 0 || !f.breaks(lo, hi) {
+	text := f.s.file[f.at(start(st)):f.behind(stop(st))]
+	n := bytes.IndexByte(text, '\n')
+	if f.depth > 0 || n < 0 {
 		return " && "
 	}
 	esc := string(f.s.escape)
 	if f.s.raw {
 		esc = `\`
 	}
-	return " " + esc + f.eol() + "    && "
+	indent := string(text[n+1:][:indentation(text[n+1:])])
+	if len(indent) == 0 || len(indent) > maxIndent {
+		indent = "    "
+	}
+	return " " + esc + f.eol() + indent + "&& "
 }
+
+// maxIndent is the widest indentation that is taken over; a wider one aligns
+// arguments.
+const maxIndent = 8
 
 // separator is what stands between the statement and a neighbour in its list.
 func (f *frame) separator(top *node) string {

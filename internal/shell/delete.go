@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bytes"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -43,14 +44,14 @@ func (c *Command) deleteSide() []span.Edit {
 		return nil
 	}
 	if !n.right {
-		return f.erase(c.lo, start(b.Y))
+		return f.eraseUpTo(c.lo, start(b.Y))
 	}
 	if up := n.parent; up.parent != nil && !up.right {
-		if next, ok := up.parent.binary(); ok && next.Op == syntax.AndStmt && f.breaks(int(next.OpPos.Offset())+2, start(next.Y)) {
-			return f.erase(c.lo, start(next.Y))
+		if next, ok := up.parent.binary(); ok && next.Op == syntax.AndStmt && f.endsLine(next) {
+			return f.eraseUpTo(c.lo, start(next.Y))
 		}
 	}
-	return f.erase(stop(b.X), c.hi)
+	return f.eraseFrom(stop(b.X), c.hi)
 }
 
 // deleteFromList deletes one statement of several. In a heredoc it is taken out
@@ -64,13 +65,13 @@ func (c *Command) deleteFromList() []span.Edit {
 		return []span.Edit{span.Delete(lines)}
 	}
 	if n.index == 0 {
-		return f.erase(c.lo, start(n.list[1]))
+		return f.eraseUpTo(c.lo, start(n.list[1]))
 	}
 	before := n.list[n.index-1]
 	if before.Background || strings.Contains(f.text[stop(before):c.lo], "\n") || hasHdoc(before) {
 		return nil
 	}
-	return f.erase(stop(before), c.hi)
+	return f.eraseFrom(stop(before), c.hi)
 }
 
 func hasHdoc(st *syntax.Stmt) bool {
@@ -103,7 +104,8 @@ func (s *Script) contiguous(f *frame, lo, hi int) bool {
 	return at.End <= len(s.file) && string(s.file[at.Start:at.End]) == f.text[lo:hi]
 }
 
-// breaks tells whether the file has a newline in the logical range.
-func (f *frame) breaks(lo, hi int) bool {
-	return strings.Contains(string(f.s.file[f.behind(lo):f.at(hi)]), "\n")
+// endsLine tells whether the && is the last thing on its line.
+func (f *frame) endsLine(b *syntax.BinaryCmd) bool {
+	behind, next := f.behind(int(b.OpPos.Offset())+2), f.at(start(b.Y))
+	return bytes.IndexByte(f.s.file[behind:next], '\n') >= 0
 }

@@ -52,7 +52,7 @@ func (c *Command) Remove(w Word) []span.Edit {
 		if !blank(c.frame.text[c.Words[k-1].hi:w.lo]) {
 			return nil // a redirection stands between
 		}
-		return c.frame.erase(c.Words[k-1].hi, w.hi)
+		return c.frame.eraseFrom(c.Words[k-1].hi, w.hi)
 	}
 	return nil
 }

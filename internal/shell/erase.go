@@ -7,22 +7,27 @@ import (
 	"github.com/careenhq/careen/span"
 )
 
-// erase deletes the logical range [lo, hi) and keeps every comment line between
-// its lines. It is nil where that cannot be done.
-func (f *frame) erase(lo, hi int) []span.Edit {
-	cut := span.Span{Start: f.behind(lo), End: f.behind(hi)}
-	if lo == 0 || !space(f.text[lo-1]) && lo < len(f.text) && !space(f.text[lo]) {
-		cut.Start = f.at(lo)
-	}
-	if hi < len(f.text) && hi > 0 && space(f.text[hi-1]) {
-		cut.End = f.at(hi)
-	}
+// eraseFrom deletes what stands from the end of one part of the text to the end of
+// another.
+func (f *frame) eraseFrom(end, until int) []span.Edit {
+	return f.erase(span.Span{Start: f.behind(end), End: f.behind(until)})
+}
+
+// eraseUpTo deletes what stands from the beginning of one part of the text to the
+// beginning of another.
+func (f *frame) eraseUpTo(begin, until int) []span.Edit {
+	return f.erase(span.Span{Start: f.at(begin), End: f.at(until)})
+}
+
+// erase deletes the bytes of cut and keeps every comment line among them. It is
+// nil where that cannot be done.
+func (f *frame) erase(cut span.Span) []span.Edit {
 	comments := f.s.commentLines(cut)
-	if len(comments) == 0 {
+	switch {
+	case len(comments) == 0:
 		return []span.Edit{span.Delete(cut)}
-	}
-	if strings.Contains(f.text, "\n") {
-		return nil // comments of the shell's own, not BuildKit's
+	case f.s.raw || f.depth > 0:
+		return nil
 	}
 	return f.s.eraseAround(cut, comments, f.behind(len(f.text)))
 }
@@ -36,6 +41,8 @@ func (s *Script) eraseAround(cut span.Span, comments []span.Span, end int) []spa
 		return nil
 	}
 	switch rest := s.line(cut.End); {
+	case cut.End >= end && strings.TrimSpace(rest.Text(s.file)) != "":
+		return nil
 	case cut.End >= end: // the comment lines would be the last: no continuation before them
 		head.End = s.lineEnd(comments[0].Start)
 		head.Start = s.beforeBlanks(head.Start)
@@ -43,8 +50,9 @@ func (s *Script) eraseAround(cut span.Span, comments []span.Span, end int) []spa
 		tail.End = rest.End
 	default:
 		tail.Start += indentation(s.file[tail.Start:tail.End])
-		for tail.End < len(s.file) && (s.file[tail.End] == ' ' || s.file[tail.End] == '\t') {
-			tail.End++
+		tail.End += indentation(s.file[tail.End:])
+		if tail.End < len(s.file) && s.file[tail.End] == '#' {
+			return nil // the shell's comment would become BuildKit's
 		}
 	}
 	edits := []span.Edit{span.Delete(head)}
@@ -114,5 +122,3 @@ func (s *Script) onlyContinuation(rest span.Span) bool {
 }
 
 func indentation(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " \t")) }
-
-func space(c byte) bool { return c == ' ' || c == '\t' }

@@ -54,7 +54,7 @@ func unescape(b *strings.Builder, s string, glob *bool) {
 				b.WriteByte(s[k])
 			}
 			continue
-		case strings.IndexByte("*?[", c) >= 0, c == '{' && strings.IndexByte(s[k:], '}') > 0:
+		case c == '*', c == '?', c == '[' && strings.IndexByte(s[k:], ']') > 0, c == '{' && strings.IndexByte(s[k:], '}') > 0:
 			*glob = true
 			b.WriteByte(c)
 		default:

@@ -28,7 +28,7 @@ func (c *Command) Delete() []span.Edit {
 // hdocs are the statement's own heredocs.
 func (n *node) hdocs() (list []*syntax.Redirect) {
 	for _, r := range n.stmt.Redirs {
-		if r.Hdoc != nil {
+		if isHdoc(r) {
 			list = append(list, r)
 		}
 	}
@@ -74,11 +74,17 @@ func (c *Command) deleteFromList() []span.Edit {
 	return f.eraseFrom(stop(before), c.hi)
 }
 
+// isHdoc tells heredocs, those with an empty body too.
+func isHdoc(r *syntax.Redirect) bool {
+	return r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc
+}
+
+// hasHdoc tells whether a heredoc belongs to the statement or a part of it.
 func hasHdoc(st *syntax.Stmt) bool {
 	found := false
 	syntax.Walk(st, func(n syntax.Node) bool {
 		r, ok := n.(*syntax.Redirect)
-		found = found || ok && r.Hdoc != nil
+		found = found || ok && isHdoc(r)
 		return !found
 	})
 	return found

@@ -22,12 +22,15 @@ func (f *frame) eraseUpTo(begin, until int) []span.Edit {
 // erase deletes the bytes of cut and keeps every comment line among them. It is
 // nil where that cannot be done.
 func (f *frame) erase(cut span.Span) []span.Edit {
+	if before := f.s.beforeBlanks(cut.Start); before > 0 && f.s.file[before-1] == f.s.escape {
+		return nil // an escaped blank would become a continuation
+	}
 	comments := f.s.commentLines(cut)
 	switch {
 	case len(comments) == 0:
 		return []span.Edit{span.Delete(cut)}
 	case f.s.raw || f.depth > 0:
-		return nil
+		return nil // comments of the shell's own, or of a text inside quotes
 	}
 	return f.s.eraseAround(cut, comments, f.behind(len(f.text)))
 }

@@ -53,12 +53,11 @@ func (s *Script) eraseAround(cut span.Span, comments []span.Span, end int) []spa
 		tail.End = rest.End
 	default:
 		tail.Start += indentation(s.file[tail.Start:tail.End])
-		tail.End += indentation(s.file[tail.End:])
-		if tail.End < len(s.file) && s.file[tail.End] == '#' {
+		if strings.HasPrefix(strings.TrimLeft(rest.Text(s.file), " \t"), "#") {
 			return nil // the shell's comment would become BuildKit's
 		}
 	}
-	edits := []span.Edit{span.Delete(head)}
+	edits := []span.Edit{span.Replace(head, s.blankBefore(head.End))}
 	for k := 1; k < len(comments); k++ {
 		between := span.Span{Start: comments[k-1].End, End: comments[k].Start}
 		if !between.Empty() {
@@ -66,6 +65,15 @@ func (s *Script) eraseAround(cut span.Span, comments []span.Span, end int) []spa
 		}
 	}
 	return append(edits, span.Delete(tail))
+}
+
+// blankBefore is what keeps words apart that only the deleted lines kept apart: a
+// continuation without a blank before it does not.
+func (s *Script) blankBefore(continuation int) string {
+	if s.file[continuation] == s.escape {
+		return " "
+	}
+	return ""
 }
 
 // commentLines are the whole lines inside at that BuildKit takes for comments,

@@ -32,26 +32,6 @@ type Options struct {
 	Helper string
 }
 
-// New connects to a BuildKit. It fails when nothing answers at the address.
-func New(ctx context.Context, o Options) (*Engine, error) {
-	var opts []client.ClientOpt
-	if o.CA != "" {
-		opts = append(opts, client.WithServerConfig(o.Name, o.CA))
-	}
-	if o.Cert != "" || o.Key != "" {
-		opts = append(opts, client.WithCredentials(o.Cert, o.Key))
-	}
-	c, err := client.New(ctx, o.Address, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("builder %s: %w", o.Address, err)
-	}
-	if _, err := c.ListWorkers(ctx); err != nil {
-		c.Close()
-		return nil, fmt.Errorf("builder %s does not answer: %w", o.Address, err)
-	}
-	return Wrap(c, engine.Info{Name: "BuildKit", Address: o.Address}, o.Helper), nil
-}
-
 // Wrap makes an engine of a connected client. info's Name, Address and Detail are
 // kept; what the BuildKit says of itself is filled in.
 func Wrap(c *client.Client, info engine.Info, helper string) *Engine {

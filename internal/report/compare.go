@@ -5,7 +5,12 @@ import "github.com/careenhq/careen/diag"
 // A row compares one figure before and after.
 type row struct{ name, before, after, change string }
 
-// comparison is the table that every renderer shows.
+// onDisk is the place of the unpacked size in the comparison.
+const onDisk = 1
+
+const coldTitle = "cold build"
+
+// comparison is the table that every renderer shows. The document has both builds.
 func comparison(d diag.Document) []row {
 	old, now := d.Baseline, d.Candidate
 	rows := []row{
@@ -13,7 +18,7 @@ func comparison(d diag.Document) []row {
 		{"on disk (unpacked)", Bytes(old.Bytes.Unpacked), Bytes(now.Bytes.Unpacked), Percent(float64(old.Bytes.Unpacked), float64(now.Bytes.Unpacked))},
 	}
 	for _, s := range d.Scenarios {
-		if s.New == nil {
+		if s.New == nil || len(s.New.Samples) == 0 {
 			continue
 		}
 		change := "no difference"
@@ -28,7 +33,7 @@ func comparison(d diag.Document) []row {
 func scenarioTitle(s diag.Scenario) string {
 	switch s.Name {
 	case "cold":
-		return "cold build"
+		return coldTitle
 	case "no-change":
 		return "build, nothing changed"
 	case "source-edit":

@@ -6,13 +6,18 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"strings"
 
 	"github.com/careenhq/careen/diag"
 )
 
 // Dir is where the evidence lives in a project.
 const Dir = "docs/proposals/docker-image-speed"
+
+// Files of the project, beside Dir, that get an entry.
+const (
+	index  = "docs/proposals/README.md"
+	readme = "README.md"
+)
 
 // A File is one file to write, by its path relative to the project.
 type File struct {
@@ -22,27 +27,46 @@ type File struct {
 
 // Evidence renders everything that is written into the project. read gives the
 // present contents of a file that is edited in place: lines that careen did not
-// write stay as they are, and rendering twice changes nothing.
+// write stay as they are, and rendering twice changes nothing. A project without
+// a README.md gets none.
 func Evidence(d diag.Document, read func(name string) ([]byte, error)) ([]File, error) {
-	baseline := d
-	baseline.Candidate, baseline.Changes, baseline.Patch = nil, []diag.Change{}, ""
-	baseline.Criteria = []diag.Criterion{}
 	files := []File{
-		{path.Join(Dir, "baseline.md"), []byte(baselinePage(d))},
-		{path.Join(Dir, "benchmarks.md"), []byte(benchmarksPage(d))},
-		{path.Join(Dir, "results.md"), []byte(resultsPage(d))},
+		{path.Join(Dir, "baseline.md"), baselinePage(d)},
+		{path.Join(Dir, "benchmarks.md"), benchmarksPage(d)},
+		{path.Join(Dir, "results.md"), resultsPage(d)},
 	}
 	for _, j := range []struct {
 		name string
 		doc  diag.Document
-	}{{"baseline.json", baseline}, {"results.json", d}} {
+	}{{"baseline.json", baselineOf(d)}, {"results.json", d}} {
 		var buf bytes.Buffer
 		if err := JSON(&buf, j.doc); err != nil {
 			return nil, fmt.Errorf("%s: %w", j.name, err)
 		}
 		files = append(files, File{path.Join(Dir, j.name), buf.Bytes()})
 	}
-	const index = "docs/proposals/README.md"
+	edited, err := entries(d, read)
+	return append(files, edited...), err
+}
+
+// baselineOf is the document that a measurement of the original alone would give.
+func baselineOf(d diag.Document) diag.Document {
+	d.Candidate, d.Changes, d.Criteria, d.Patch, d.Files = nil, nil, nil, "", nil
+	d.Parity = diag.Parity{Verdict: diag.Unknown}
+	if d.Baseline != nil {
+		d.Outcome, d.Reason = diag.Unchanged, "measured before any change"
+	}
+	var old []diag.Scenario
+	for _, s := range d.Scenarios {
+		s.New, s.Notable, s.Criterion = nil, false, ""
+		old = append(old, s)
+	}
+	d.Scenarios = old
+	return d
+}
+
+// entries are the files that are edited in place.
+func entries(d diag.Document, read func(name string) ([]byte, error)) ([]File, error) {
 	old, err := read(index)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -50,64 +74,13 @@ func Evidence(d diag.Document, read func(name string) ([]byte, error)) ([]File, 
 	if len(old) == 0 {
 		old = []byte("# Proposals\n")
 	}
-	files = append(files, File{index, section(old, indexEntry(d))})
-	readme, err := read("README.md")
+	files := []File{{index, section(old, indexEntry(d))}}
+	old, err = read(readme)
 	if errors.Is(err, fs.ErrNotExist) {
 		return files, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return append(files, File{"README.md", section(readme, Section(d))}), nil
-}
-
-// Markers around what careen writes into files of the project.
-const (
-	beginMark = "<!-- careen: begin -->"
-	endMark   = "<!-- careen: end -->"
-)
-
-// section puts text between the markers, at the end of a file without them.
-func section(old []byte, text string) []byte {
-	block := beginMark + "\n" + strings.TrimSpace(text) + "\n" + endMark
-	s := string(old)
-	begin, end := strings.Index(s, beginMark), strings.Index(s, endMark)
-	if begin >= 0 && end > begin {
-		return []byte(s[:begin] + block + s[end+len(endMark):])
-	}
-	return []byte(strings.TrimRight(s, "\n") + "\n\n" + block + "\n")
-}
-
-func indexEntry(d diag.Document) string {
-	return fmt.Sprintf("- [Docker image speed](docker-image-speed/results.md): %s. %s", d.Outcome, cell(summary(d)))
-}
-
-// summary is the result in one sentence.
-func summary(d diag.Document) string {
-	if d.Candidate == nil {
-		return d.Reason
-	}
-	rows := comparison(d)
-	text := fmt.Sprintf("On disk %s instead of %s (%s)", rows[1].after, rows[1].before, rows[1].change)
-	for _, r := range rows {
-		if r.name == "cold build" {
-			text += fmt.Sprintf(", cold build %s instead of %s (%s)", r.after, r.before, r.change)
-		}
-	}
-	return text + "."
-}
-
-// Section is the part of the project's README that tells how the image was
-// optimised and how to repeat the measurements.
-func Section(d diag.Document) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "## How we optimized images\n\n%s\n\n", cell(summary(d)))
-	for i, c := range kept(d) {
-		if i == top {
-			break
-		}
-		fmt.Fprintf(&b, "%d. %s: %s\n", i+1, cell(c.Title), saved(c))
-	}
-	fmt.Fprintf(&b, "\nMeasured with %s, old and new built in turn on one machine. [Results](%s/results.md), [baseline](%s/baseline.md), [benchmarks](%s/benchmarks.md). Repeat with:\n\n    %s\n", cell(d.Tool), Dir, Dir, Dir, plain(d.Command))
-	return b.String()
+	return append(files, File{readme, section(old, Section(d))}), nil
 }

@@ -3,14 +3,14 @@ package report
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/careenhq/careen/diag"
 )
 
 // The rules of printed figures: bytes are decimal (1 MB = 1,000,000 bytes) with one
-// decimal, seconds have one decimal below 100 and none above, percentages one
-// decimal with U+2212 for less; a measurement carries half its spread.
+// decimal, seconds have two decimals below 1, one below 100 and none above,
+// percentages one decimal with U+2212 for less; a measurement carries half its
+// spread.
 
 // Bytes formats a size.
 func Bytes(n int64) string {
@@ -54,11 +54,13 @@ func Percent(before, after float64) string {
 	if before == 0 {
 		return "n/a"
 	}
-	p := 100 * (after - before) / before
-	if p < 0 {
+	switch p := math.Round(1000*(after-before)/before) / 10; {
+	case p < 0:
 		return fmt.Sprintf("−%.1f %%", -p)
+	case p > 0:
+		return fmt.Sprintf("+%.1f %%", p)
 	}
-	return fmt.Sprintf("+%.1f %%", p)
+	return "0.0 %"
 }
 
 // amount formats what a change saved: "−12.3 MB", "+0.4 s".
@@ -75,16 +77,4 @@ func amount(s diag.Saving) string {
 		return sign + Bytes(int64(v))
 	}
 	return sign + Seconds(v)
-}
-
-func sortBy(list []diag.Change, key func(diag.Change) float64) {
-	slices.SortStableFunc(list, func(a, b diag.Change) int {
-		switch ka, kb := key(a), key(b); {
-		case ka > kb:
-			return -1
-		case ka < kb:
-			return 1
-		}
-		return 0
-	})
 }

@@ -3,14 +3,17 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/careenhq/careen/diag"
 )
 
-// Rules of this file: one screen; the answer first; colour only for ✓, ✗ and the
-// diff, and only when Style says so; a figure has its spread or there is none.
+// Rules of this file: one screen and then the diff; the answer and its evidence
+// first, the next command last; colour only for ✓, ✗ and the diff, and only when
+// Style says so; a figure has its spread or there is none; a list that does not
+// fit says how much of it is missing.
 
 // Style says how a terminal report may look. The zero value is plain.
 type Style struct {
@@ -24,17 +27,24 @@ func (s Style) paint(color, text string) string {
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
-func (s Style) yes() string { return s.paint("32", "✓") }
-func (s Style) no() string  { return s.paint("31", "✗") }
+func (s Style) mark(good bool) string {
+	if good {
+		return s.paint("32", "✓")
+	}
+	return s.paint("31", "✗")
+}
 
 // Text writes the report of an optimisation for a terminal.
 func Text(w io.Writer, d diag.Document, style Style) error {
 	p := &printer{w: w, style: style}
 	p.head(d)
-	if d.Candidate != nil {
-		p.compared(d)
-	}
-	p.closing(d)
+	p.parity(d.Parity)
+	p.dropped(d)
+	p.compared(d)
+	p.changes(d)
+	p.verdict(d)
+	p.diff(d.Patch)
+	p.next(d)
 	return p.err
 }
 
@@ -42,157 +52,185 @@ type printer struct {
 	w     io.Writer
 	style Style
 	err   error
+	blank bool // the line before is empty
 }
 
+// line writes one line; of several empty ones in a row only the first.
 func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	if p.err != nil || format == "" && p.blank {
+		return
+	}
+	p.blank = format == ""
+	_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+}
+
+// few writes at most n lines and then how many are missing.
+func (p *printer) few(n int, indent string, lines []string) {
+	for _, l := range lines[:min(n, len(lines))] {
+		p.line("%s%s", indent, l)
+	}
+	if more := len(lines) - n; more > 0 {
+		p.line("%sand %d more", indent, more)
 	}
 }
 
 func (p *printer) head(d diag.Document) {
-	p.line("careen %s  builder: %s · %s", plain(d.Project), plain(d.Environment.Builder), plain(d.Environment.Platform))
+	builder := strings.Trim(d.Environment.Builder+" · "+d.Environment.Platform, " ·")
+	p.line("careen %s  builder: %s", plain(d.Project), plain(builder))
 	p.line("")
 	if b := d.Baseline; b != nil {
 		p.line("  baseline   cold %s · image %s pull, %s on disk · %s", Measured(b.ColdSeconds), Bytes(b.Bytes.Compressed), Bytes(b.Bytes.Unpacked), slowest(*b))
 	}
-	if n := len(d.Changes); n > 0 {
-		p.line("  changes    %d kept, %d dropped", len(kept(d)), len(dropped(d)))
-	}
-	p.builds(d)
-	p.parity(d)
-	for _, c := range dropped(d) {
-		label := c.Label
-		if label != "" {
-			label += ": "
-		}
-		p.line("  dropped    %s  %s %s", plain(c.Title), p.style.no(), plain(label+short(c.Dropped, 200)))
-	}
+	p.plan(d.Changes)
+	p.builds(d.Builds)
 }
 
 func slowest(b diag.Build) string {
+	text := counted(len(b.Steps), "step")
 	var most diag.Step
 	for _, s := range b.Steps {
 		if s.Seconds > most.Seconds {
 			most = s
 		}
 	}
-	return fmt.Sprintf("%d steps, slowest: %s (%s, line %d)", len(b.Steps), plain(short(most.Name, 50)), Seconds(most.Seconds), most.Line)
+	if most.Name == "" {
+		return text
+	}
+	return fmt.Sprintf("%s, slowest: %s (%s, line %d)", text, plain(short(most.Name, 50)), Seconds(most.Seconds), most.Line)
 }
 
-func (p *printer) builds(d diag.Document) {
+func (p *printer) plan(changes []diag.Change) {
+	if len(changes) == 0 {
+		return
+	}
+	safe, held := 0, 0
+	for _, c := range changes {
+		if c.Applicability == diag.Safe {
+			safe++
+		}
+		if c.Kept {
+			held++
+		}
+	}
+	p.line("  plan       %s: %d safe, %d to be proven; %d kept", counted(len(changes), "change"), safe, len(changes)-safe, held)
+}
+
+func (p *printer) builds(list []diag.BuildRun) {
 	steps, cached, seconds := 0, 0, 0.0
-	for _, b := range d.Builds {
+	for _, b := range list {
 		steps, cached, seconds = steps+b.Steps, cached+b.Cached, seconds+b.Seconds
 	}
-	if len(d.Builds) > 0 && steps > 0 {
-		p.line("  builds     %d in %s, %d %% of their steps from cache", len(d.Builds), Seconds(seconds), 100*cached/steps)
+	if steps > 0 {
+		p.line("  builds     %d in %s, %d %% of their steps from cache", len(list), Seconds(seconds), 100*cached/steps)
 	}
 }
 
 // parity is one line of levels, then differences and what was not checked.
-func (p *printer) parity(d diag.Document) {
-	if len(d.Parity.Levels) == 0 {
+func (p *printer) parity(x diag.Parity) {
+	if len(x.Levels) == 0 {
 		return
 	}
 	differ := map[string]int{}
-	for _, x := range d.Parity.Differences {
-		differ[x.Level]++
+	for _, d := range x.Differences {
+		differ[d.Level]++
 	}
-	var parts []string
-	for _, l := range d.Parity.Levels {
-		switch {
-		case differ[l.Name] > 0:
-			parts = append(parts, fmt.Sprintf("%s %s %d", l.Title, p.style.no(), differ[l.Name]))
-		case len(l.Checked) == 0:
-			parts = append(parts, l.Title+" –")
-		default:
-			parts = append(parts, fmt.Sprintf("%s %s %d", l.Title, p.style.yes(), len(l.Checked)))
-		}
-	}
-	p.line("  parity     %s: %s", d.Parity.Verdict, strings.Join(parts, "  "))
-	for _, x := range d.Parity.Differences {
-		p.line("             %s %s %s: %s", p.style.no(), plain(x.Check), plain(x.Path), plain(x.Reason))
-	}
-	for _, l := range d.Parity.Levels {
+	var parts, lines, not []string
+	for _, l := range x.Levels {
+		parts = append(parts, p.level(l, differ[l.Name]))
 		for _, n := range l.NotRun {
-			p.line("             not checked: %s (%s)", plain(n.Check), plain(short(n.Why, 120)))
+			not = append(not, plain("not checked: "+n.Check+" ("+short(n.Why, 120)+")"))
 		}
 	}
+	for _, d := range x.Differences {
+		lines = append(lines, p.style.mark(false)+" "+plain(strings.TrimSpace(d.Check+" "+d.Path)+": "+d.Reason))
+	}
+	p.line("  parity     %s: %s", x.Verdict, strings.Join(parts, "  "))
+	p.few(10, "             ", lines)
+	p.few(6, "             ", not)
+}
+
+func (p *printer) level(l diag.Level, differ int) string {
+	switch {
+	case differ > 0:
+		return fmt.Sprintf("%s %s %d", plain(l.Title), p.style.mark(false), differ)
+	case len(l.Checked) == 0:
+		return plain(l.Title) + " –"
+	}
+	return fmt.Sprintf("%s %s %d", plain(l.Title), p.style.mark(true), len(l.Checked))
+}
+
+func (p *printer) dropped(d diag.Document) {
+	var lines []string
+	for _, c := range dropped(d) {
+		why := c.Dropped
+		if c.Label != "" {
+			why = c.Label + ": " + why
+		}
+		lines = append(lines, fmt.Sprintf("dropped    %s  %s %s", plain(c.Title), p.style.mark(false), plain(short(why, 200))))
+	}
+	p.few(5, "  ", lines)
 }
 
 func (p *printer) compared(d diag.Document) {
+	if d.Candidate == nil || d.Baseline == nil {
+		return
+	}
 	p.line("")
 	t := tabwriter.NewWriter(p.w, 0, 0, 3, ' ', 0)
 	row := func(cells ...string) {
 		if p.err == nil {
-			_, p.err = fmt.Fprintln(t, "    "+strings.Join(cells, "\t"))
+			_, p.err = fmt.Fprintln(t, "    "+strings.TrimRight(strings.Join(cells, "\t"), "\t"))
 		}
 	}
-	row("", "before", "after", "")
+	row("", "before", "after")
 	for _, r := range comparison(d) {
-		row(r.name, r.before, r.after, r.change)
+		row(plain(r.name), r.before, r.after, r.change)
 	}
 	if err := t.Flush(); p.err == nil {
 		p.err = err
 	}
-	p.changes(d)
 }
 
 func (p *printer) changes(d diag.Document) {
-	list := kept(d)
+	list := topChanges(d)
 	if len(list) == 0 {
 		return
 	}
 	p.line("")
-	p.line("    changes, most valuable first")
+	p.line("    top changes (share of the whole saving)")
 	for i, c := range list {
-		p.line("    %d. %-52s %s", i+1, plain(short(c.Title, 52)), saved(c))
+		p.line("    %d. %-52s %s", i+1, plain(short(c.Title, 52)), gain(d, c))
+	}
+	if more := len(kept(d)) - len(list); more > 0 {
+		p.line("    and %d more", more)
 	}
 }
 
-// saved is what a change brought, in one line.
-func saved(c diag.Change) string {
-	if len(c.Saved) == 0 {
-		return "not isolated"
-	}
-	disk, _ := saving(c, diag.DiskBytes)
-	cold, _ := saving(c, diag.ColdSeconds)
-	return fmt.Sprintf("disk %s, cold build %s", amount(disk), amount(cold))
-}
-
-func (p *printer) closing(d diag.Document) {
+func (p *printer) verdict(d diag.Document) {
 	p.line("")
-	p.line("  %s: %s", d.Outcome, plain(d.Reason))
+	p.line("  %s: %s", words(d.Outcome), plain(d.Reason))
 	for _, c := range d.Criteria {
-		mark := p.style.yes()
-		if !c.Met {
-			mark = p.style.no()
-		}
 		note := ""
 		if c.Note != "" {
-			note = " (" + plain(c.Note) + ")"
+			note = " (" + c.Note + ")"
 		}
-		p.line("  %s %s: %s, target %s%s", mark, c.Name, c.Actual, c.Target, note)
+		p.line("  %s %s", p.style.mark(c.Met), plain(fmt.Sprintf("%s: %s, target %s%s", c.Name, c.Actual, c.Target, note)))
 	}
-	for _, w := range d.Warnings {
+	for _, w := range warnings(d) {
 		p.line("  warning: %s", plain(w))
 	}
-	if d.Outcome != diag.Improved {
-		return
-	}
-	p.line("")
-	p.diff(d.Patch)
-	if len(d.Files) > 0 {
-		p.line("  written: %s", plain(strings.Join(d.Files, ", ")))
-	} else {
-		p.line("  nothing written. Apply: careen optimize --write")
+	if n := len(d.Findings); n > 0 {
+		p.line("  %s left for a person", counted(n, "finding"))
 	}
 }
 
 func (p *printer) diff(patch string) {
+	if patch == "" {
+		return
+	}
+	p.line("")
 	for line := range strings.Lines(patch) {
-		line = plain(strings.TrimRight(line, "\r\n"))
+		line = plainText(strings.TrimRight(line, "\r\n"))
 		switch {
 		case strings.HasPrefix(line, "+"):
 			line = p.style.paint("32", line)
@@ -201,4 +239,44 @@ func (p *printer) diff(patch string) {
 		}
 		p.line("%s", line)
 	}
+}
+
+// next says what was written and what to do now.
+func (p *printer) next(d diag.Document) {
+	applied, evidence := written(d.Files)
+	if d.Outcome != diag.Improved && !evidence {
+		return
+	}
+	p.line("")
+	if len(applied) > 0 {
+		p.line("  written: %s", plain(strings.Join(applied, ", ")))
+	}
+	if evidence {
+		p.line("  evidence: %s/", Dir)
+	}
+	if d.Outcome == diag.Improved && len(applied) == 0 {
+		p.line("  the Dockerfile is as it was; to apply the diff: %s", plain(applying(d.Command)))
+	}
+}
+
+// written sorts files into the project's own and the evidence.
+func written(files []string) (own []string, evidence bool) {
+	for _, f := range files {
+		if f == index || f == readme || strings.HasPrefix(f, Dir+"/") {
+			evidence = true
+			continue
+		}
+		own = append(own, f)
+	}
+	return own, evidence
+}
+
+// applying is the command that writes the changes.
+func applying(command string) string {
+	words := strings.Fields(command)
+	if slices.Contains(words, "--write") || len(words) == 0 || strings.Contains(command, "…") {
+		return "run it again with --write"
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "--evidence" })
+	return strings.Join(append(words, "--write"), " ")
 }

@@ -20,6 +20,7 @@ import "github.com/careenhq/careen/internal/rule"
 func All() []*rule.Rule {
 	return []*rule.Rule{
 		unpinnedBase(),
+		dockerignore(),
 		sourceBeforeDependencies(),
 		addOrCopy(),
 	}

@@ -1,0 +1,205 @@
+package checks
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/dockerfile"
+	"github.com/careenhq/careen/internal/rule"
+	"github.com/careenhq/careen/span"
+)
+
+func dockerignore() *rule.Rule {
+	return &rule.Rule{
+		ID: "dockerignore",
+		Doc: rule.Doc{
+			Title: "Build context with files that no build needs",
+			Text: `What .dockerignore lets through is sent to the builder with each change, and a COPY of a
+directory puts it into the image: history, installed packages of another machine, logs, secrets. It
+also makes the COPY and all below it run again when such a file changes.
+
+The rule looks at what the context holds and what the Dockerfile copies. The fix names only what is
+there. It is proven, not safe, since a build may read anything it was given; what an instruction or
+a command names is never kept out, .git is not where a build asks git, build outputs and secrets
+only where git ignores them, so that a fresh clone lacks them too.`,
+			Before: "# no .dockerignore, .git and node_modules in the context\nCOPY . .",
+			After:  "# .dockerignore: .git, **/node_modules, *.log\nCOPY . .",
+			Since:  "0.1",
+		},
+		Severity: diag.Warning,
+		Fix:      diag.Proven,
+		Check:    checkDockerignore,
+	}
+}
+
+func checkDockerignore(p *rule.Pass) {
+	if p.Project.Context == nil {
+		return
+	}
+	broad := wideCopies(p)
+	if len(broad) == 0 {
+		return
+	}
+	hits := copiedLitter(p, broad)
+	if len(hits) == 0 {
+		reportMissing(p, broad[0])
+		return
+	}
+	p.Report(litterFinding(p, broad[0], hits))
+}
+
+// wideCopies are the instructions that copy whole directories of the context.
+func wideCopies(p *rule.Pass) []*sourceCopy {
+	var list []*sourceCopy
+	for _, s := range p.File.Stages {
+		for _, i := range s.Instructions {
+			c, ok := i.Copy()
+			if !ok || c.From != "" {
+				continue
+			}
+			for _, src := range c.Sources {
+				dir := path.Clean("/" + src.Value)[1:]
+				if isRemote(src.Value) {
+					continue
+				}
+				if e, ok := p.Project.Context.Lookup(dir); ok && e.Mode.IsDir() {
+					list = append(list, &sourceCopy{i, c, dir})
+				} else if dir == "" || dir == "*" {
+					list = append(list, &sourceCopy{i, c, "."})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// reportMissing says that there is no ignore file where all of the context is
+// copied: the Dockerfile itself is part of it.
+func reportMissing(p *rule.Pass, c *sourceCopy) {
+	if p.Project.IgnorePath != "" || c.dir != "." {
+		return
+	}
+	p.Report(diag.Finding{
+		Span: c.instruction.Span, Severity: diag.Info,
+		Message: "there is no .dockerignore",
+		Reason:  "whatever comes to lie in the directory is sent and copied, the Dockerfile included, and makes the COPY run again",
+	})
+}
+
+func litterFinding(p *rule.Pass, c *sourceCopy, hits []litter) diag.Finding {
+	files, size := 0, int64(0)
+	for _, h := range hits {
+		files, size = files+h.files, size+h.bytes
+	}
+	message := fmt.Sprintf("%s lets %s through that no build needs: %s", p.IgnoreName(), rule.Size(size), summary(hits))
+	if p.Project.IgnorePath == "" {
+		message = fmt.Sprintf("without a .dockerignore %s are sent that no build needs: %s", rule.Size(size), summary(hits))
+	}
+	f := diag.Finding{
+		Span: c.instruction.Span, Message: message,
+		Reason: "they are sent to the builder, copied into the image, and make the COPY run again when they change",
+		Saving: []diag.Estimate{{
+			Quantity: diag.ContextBytes, Value: float64(size),
+			Evidence: fmt.Sprintf("%d files in the directory as it is", files),
+		}},
+	}
+	if slices.ContainsFunc(hits, func(h litter) bool { return h.class == secret }) {
+		f.Reason = "secrets in an image can be read by everyone who pulls it; " + f.Reason
+	}
+	if named := slices.DeleteFunc(slices.Clone(hits), func(h litter) bool { return !h.removable }); len(named) > 0 {
+		f.Change = ignoreChange(p, named)
+	} else {
+		f.Reason += "; git has them too, so whether the build needs them is for a person to say"
+	}
+	return f
+}
+
+// summary names the largest paths and how many there are besides.
+func summary(hits []litter) string {
+	const shown = 4
+	byBytes := slices.Clone(hits)
+	slices.SortStableFunc(byBytes, func(a, b litter) int {
+		return cmp.Or(cmp.Compare(b2i(b.class == secret), b2i(a.class == secret)), cmp.Compare(b.bytes, a.bytes))
+	})
+	var parts []string
+	for _, h := range byBytes[:min(shown, len(byBytes))] {
+		parts = append(parts, fmt.Sprintf("%s (%s, %s)", h.path, h.class, rule.Size(h.bytes)))
+	}
+	if more := len(byBytes) - shown; more > 0 {
+		parts = append(parts, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// ignoreChange adds the paths to the ignore file, which is made when missing.
+func ignoreChange(p *rule.Pass, hits []litter) *diag.Change {
+	text := ""
+	if ig := p.Project.Context.Ignore(); ig != nil && p.Project.IgnorePath != "" {
+		text = string(ig.Source)
+	}
+	added := ""
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		added = "\n"
+	}
+	for _, class := range classes() {
+		var patterns []string
+		for _, h := range hits {
+			if h.class == class && !slices.Contains(patterns, h.pattern) {
+				patterns = append(patterns, h.pattern)
+			}
+		}
+		if len(patterns) > 0 {
+			slices.Sort(patterns)
+			added += "# " + class.why() + "\n" + strings.Join(patterns, "\n") + "\n"
+		}
+	}
+	if strings.Contains(text, "\r\n") {
+		added = strings.ReplaceAll(added, "\n", "\r\n")
+	}
+	return &diag.Change{
+		Title:  "keep out of the build context what no build needs",
+		Files:  []diag.FileEdit{{File: p.IgnoreName(), Edits: []span.Edit{span.Insert(len(text), added)}}},
+		Leaves: leaves(p, hits),
+	}
+}
+
+// leaves are the places of the old image where the paths were copied to. Packages
+// are left out: what the build installs itself lies in the same place, and must
+// still be missed when it is gone.
+func leaves(p *rule.Pass, hits []litter) []diag.Leave {
+	var list []diag.Leave
+	for _, c := range wideCopies(p) {
+		st := p.File.State(p.File.Stages[c.instruction.Stage], c.instruction, p.Project.Settings.BuildArgs)
+		dest, err := dockerfile.ExpandKnown(c.copy.Dest.Value, p.File.Escape, st.Lookup)
+		place := absolute(st.Workdir, dest)
+		if err != nil || strings.Contains(place, "$") || strings.HasPrefix(place, fromBase) {
+			continue
+		}
+		for _, h := range hits {
+			rel, inside := strings.CutPrefix(h.path, c.dir+"/")
+			if c.dir == "." {
+				rel, inside = h.path, true
+			}
+			if !inside || h.class == installed {
+				continue
+			}
+			glob := path.Join(place, rel)
+			if h.dir {
+				glob += "/**"
+			}
+			list = append(list, diag.Leave{Glob: glob, Reason: "kept out of the build context: " + h.class.why()})
+		}
+	}
+	return list
+}

@@ -1,0 +1,261 @@
+package checks
+
+import (
+	"path"
+	"strings"
+
+	"github.com/careenhq/careen/internal/buildctx"
+	"github.com/careenhq/careen/internal/rule"
+)
+
+// litter is a file or directory of the context that builds do not need.
+type litter struct {
+	path      string
+	dir       bool
+	class     class
+	pattern   string // of the ignore file
+	files     int
+	bytes     int64
+	removable bool // keeping it out is worth trying
+}
+
+// class is a cause of litter.
+type class string
+
+const (
+	history   class = "version control"
+	installed class = "installed packages"
+	output    class = "build output"
+	cache     class = "tool cache"
+	logs      class = "log"
+	archive   class = "archive"
+	editor    class = "editor file"
+	secret    class = "secret"
+)
+
+// classes in the order of the ignore file.
+func classes() []class {
+	return []class{history, installed, output, cache, logs, archive, editor, secret}
+}
+
+// why is the comment above the patterns of a class.
+func (c class) why() string {
+	switch c {
+	case history:
+		return "version control"
+	case installed:
+		return "installed again by the build"
+	case output:
+		return "made again by the build"
+	case cache:
+		return "caches of tools"
+	case logs:
+		return "logs"
+	case archive:
+		return "archives"
+	case editor:
+		return "files of editors and desktops"
+	}
+	return "secrets"
+}
+
+// allLitter finds litter in what is sent of a context. Whether a Dockerfile names
+// it is not looked at.
+func allLitter(c *buildctx.Context) []litter {
+	var hits []litter
+	inside := "" // the directory hit last, with "/"
+	for _, e := range c.Entries() {
+		if !e.Sent {
+			continue
+		}
+		if inside != "" && strings.HasPrefix(e.Path, inside) {
+			if e.Mode.IsRegular() {
+				hits[len(hits)-1].files++
+				hits[len(hits)-1].bytes += e.Size
+			}
+			continue
+		}
+		inside = ""
+		h, ok := classify(c, e)
+		if !ok {
+			continue
+		}
+		if h.dir {
+			inside = e.Path + "/"
+		} else {
+			h.files, h.bytes = 1, e.Size
+		}
+		hits = append(hits, h)
+	}
+	return hits
+}
+
+func classify(c *buildctx.Context, e buildctx.Entry) (litter, bool) {
+	name := path.Base(e.Path)
+	h := litter{path: e.Path, dir: e.Mode.IsDir(), removable: true}
+	everywhere := "**/" + name
+	if h.dir {
+		h.class, h.pattern = dirClass(c, e.Path, name), everywhere
+		switch h.class {
+		case history:
+			if !strings.Contains(e.Path, "/") {
+				h.pattern = name
+			}
+		case output:
+			h.pattern = e.Path
+			h.removable = ignoredByGit(c, e.Path, true)
+			return h, h.removable
+		}
+		return h, h.class != ""
+	}
+	h.class, h.pattern = fileClass(name)
+	switch h.class {
+	case "":
+		return h, false
+	case logs, archive:
+		h.removable = ignoredByGit(c, e.Path, false)
+		if h.class == archive || !h.removable {
+			h.pattern = e.Path
+			return h, h.removable && (h.class == logs || e.Size >= minArchive)
+		}
+	case secret:
+		h.pattern = e.Path
+		h.removable = ignoredByGit(c, e.Path, false)
+	}
+	return h, true
+}
+
+// minArchive is the size from which a forgotten archive is worth a line.
+const minArchive = 1_000_000
+
+func dirClass(c *buildctx.Context, name, base string) class {
+	switch base {
+	case ".git", ".hg", ".svn", ".bzr":
+		return history
+	case "node_modules", "bower_components":
+		return installed
+	case ".venv", "venv", "env":
+		if _, ok := c.Lookup(name + "/pyvenv.cfg"); ok {
+			return installed
+		}
+	case "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".nyc_output", ".turbo", ".parcel-cache",
+		".gradle", ".terraform", ".sass-cache", ".eslintcache", ".ipynb_checkpoints", ".hypothesis":
+		return cache
+	case ".idea", ".vscode", ".vs", ".fleet":
+		return editor
+	case "dist", "build", "out", "target", "bin", "obj", ".next", ".nuxt", ".output", ".svelte-kit", "coverage", "htmlcov", "logs", "log", "tmp", "_build", "cmake-build-debug":
+		return output
+	}
+	return ""
+}
+
+func fileClass(name string) (class, string) {
+	switch {
+	case name == ".DS_Store" || name == "Thumbs.db":
+		return editor, "**/" + name
+	case strings.HasSuffix(name, ".swp"):
+		return editor, "**/*.swp"
+	case strings.HasSuffix(name, ".pyc"):
+		return cache, "**/*.pyc"
+	case name == "npm-debug.log" || name == "yarn-error.log" || strings.HasSuffix(name, ".log"):
+		return logs, "**/*.log"
+	case isSecret(name):
+		return secret, ""
+	case isArchiveName(name):
+		return archive, ""
+	}
+	return "", ""
+}
+
+// isSecret tells names under which people keep keys and passwords.
+func isSecret(name string) bool {
+	switch name {
+	case ".env", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", ".netrc", ".pgpass", ".aws", "credentials.json", "service-account.json", "terraform.tfstate":
+		return true
+	}
+	rest, ok := strings.CutPrefix(name, ".env.")
+	if !ok {
+		return false
+	}
+	for _, sample := range []string{"example", "sample", "template", "dist", "defaults", "test", "ci"} {
+		if strings.Contains(rest, sample) {
+			return false
+		}
+	}
+	return true
+}
+
+// copiedLitter is the litter that the wide copies take along and that neither an
+// instruction nor a command asks for.
+func copiedLitter(p *rule.Pass, broad []*sourceCopy) []litter {
+	var hits []litter
+	named, wanted := namedPaths(p), map[string]bool{}
+	for _, h := range rule.OfContext(p, func() []litter { return allLitter(p.Project.Context) }) {
+		switch {
+		case named.asks(h.path) || excepted(p.Project.Context, h.path) || !dispensable(p, h):
+			wanted[h.pattern] = true
+		case copiedBy(broad, h.path):
+			hits = append(hits, h)
+		}
+	}
+	for k, h := range hits {
+		if wanted[h.pattern] {
+			hits[k].pattern = h.path // the general pattern would take what is asked for
+		}
+	}
+	return hits
+}
+
+func copiedBy(broad []*sourceCopy, name string) bool {
+	for _, c := range broad {
+		if c.dir == "." || strings.HasPrefix(name, c.dir+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// excepted tells whether an exception of the ignore file brings the path in.
+func excepted(c *buildctx.Context, name string) bool {
+	if c.Ignore() == nil {
+		return false
+	}
+	for _, r := range c.Ignore().Rules {
+		kept, ok := strings.CutPrefix(r.Pattern, "!")
+		if ok && (kept == name || strings.HasPrefix(kept, name+"/") || path.Base(kept) == path.Base(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// dispensable tells whether this build can do without a piece of litter.
+func dispensable(p *rule.Pass, h litter) bool {
+	switch h.class {
+	case history:
+		return !asksGit(p)
+	case installed:
+		return installs(p, strings.Contains(h.path, "node_modules") || strings.Contains(h.path, "bower"))
+	}
+	return true
+}
+
+// installs tells whether some RUN installs packages of Node, or of Python.
+func installs(p *rule.Pass, node bool) bool {
+	for _, i := range p.File.Instructions {
+		if i.Name != "RUN" {
+			continue
+		}
+		for _, c := range script(p, i).Commands {
+			in, ok := recogniseInstall(c)
+			switch {
+			case !ok:
+			case in.family() == "npm" && node:
+				return true
+			case !node && (in.kind == "pip" || in.kind == "poetry" || in.kind == "uv" || in.kind == "pipenv"):
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -54,13 +54,19 @@ func (w *walker) add(n *node, st *syntax.Stmt, c *Command, ctx context) {
 	c.Fatal = ctx.tail || w.errexit && !ctx.guard
 	w.finish(c, ctx)
 	if c.Name == "set" && c.Nest&(InBranch|InLoop|InFunction|InBackground) == 0 {
-		for k, word := range c.Args {
-			next := ""
-			if k+1 < len(c.Args) {
-				next = c.Args[k+1].Value
-			}
-			w.set(word.Value, next)
+		w.setAll(c.Args)
+		c.Fatal = ctx.tail || w.errexit && !ctx.guard
+	}
+}
+
+// setAll follows the arguments of a "set".
+func (w *walker) setAll(args []Word) {
+	for k, word := range args {
+		next := ""
+		if k+1 < len(args) {
+			next = args[k+1].Value
 		}
+		w.set(word.Value, next)
 	}
 }
 

@@ -9,8 +9,8 @@ type node struct {
 	parent  *node // the two-sided command it is a side of; nil in a list
 	right   bool  // it is the right side
 	list    []*syntax.Stmt
-	index   int // in list
-	errexit bool
+	index   int  // in list
+	errexit bool // in a list: set -e holds when it is done
 	tail    bool // its status is the text's
 }
 

@@ -53,7 +53,9 @@ func (w *walker) list(f *frame, stmts []*syntax.Stmt, ctx context) {
 		if k > 0 {
 			c.join = Next
 		}
-		w.stmt(&node{frame: f, stmt: st, list: stmts, index: k, errexit: w.errexit, tail: c.tail}, c)
+		n := &node{frame: f, stmt: st, list: stmts, index: k, tail: c.tail}
+		w.stmt(n, c)
+		n.errexit = w.errexit
 	}
 }
 
@@ -156,7 +158,7 @@ func (w *walker) binary(n *node, cmd *syntax.BinaryCmd, ctx context) {
 }
 
 func (w *walker) side(parent *node, st *syntax.Stmt, right bool, ctx context) {
-	w.stmt(&node{frame: parent.frame, stmt: st, parent: parent, right: right, errexit: w.errexit, tail: ctx.tail}, ctx)
+	w.stmt(&node{frame: parent.frame, stmt: st, parent: parent, right: right, tail: ctx.tail}, ctx)
 }
 
 // in is the context inside a construct.

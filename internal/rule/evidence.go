@@ -13,6 +13,7 @@ import (
 type Evidence struct {
 	Steps   []StepCost        // by instruction of the Dockerfile that was measured
 	Context int64             // bytes of context that a cold build sent
+	Base    int64             // unpacked bytes of the final stage's base
 	Bases   map[string]string // digests of base images by reference
 	Source  string            // where the figures come from, e.g. "baseline of 2026-11-20"
 }
@@ -34,7 +35,7 @@ func FromDocument(doc *diag.Document) *Evidence {
 	if doc == nil || doc.Baseline == nil {
 		return ev
 	}
-	ev.Context, ev.Bases = doc.Baseline.ContextBytes, doc.Environment.Bases
+	ev.Context, ev.Bases, ev.Base = doc.Baseline.ContextBytes, doc.Environment.Bases, doc.Baseline.Base.Unpacked
 	ev.Source = "baseline of " + doc.Started.Format(time.DateOnly)
 	pulled := map[int]int64{}
 	for _, l := range doc.Baseline.Layers {

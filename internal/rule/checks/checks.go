@@ -22,6 +22,9 @@ func All() []*rule.Rule {
 		unpinnedBase(),
 		dockerignore(),
 		sourceBeforeDependencies(),
+		earlyArg(),
 		addOrCopy(),
+		heavyBase(),
+		singleStage(),
 	}
 }

@@ -314,7 +314,7 @@ func (m *move) lift(lines []string) (edits []span.Edit, text, blocked string) {
 			}
 		}
 	}
-	top := m.topOf(m.broad.instruction)
+	top := topOf(m.broad.instruction)
 	text = m.pass.File.Text(span.Span{Start: top, End: m.broad.instruction.Span.End})
 	if moved && !path.IsAbs(dest.Value) {
 		if strings.HasPrefix(m.dest, fromBase) {
@@ -339,15 +339,6 @@ func (m *move) gap() string {
 
 func (m *move) eol(lines ...string) string {
 	return strings.Join(lines, m.pass.File.Editor().EOL())
-}
-
-// topOf is where the instruction or the comments above it begin.
-func (m *move) topOf(i *dockerfile.Instruction) int {
-	at := i.Span.Start
-	if len(i.Leading) > 0 {
-		at = i.Leading[0].Span.Start
-	}
-	return m.pass.File.Index().Line(m.pass.File.Index().Position(at).Line).Start
 }
 
 // A remainder is what of a RUN needs the sources: at is the joint in front of it,

@@ -11,9 +11,10 @@ import (
 
 // Delete takes the command out of the text together with what joins it to its
 // neighbours. It is nil when nothing would be left, when the command is one side
-// of || or a pipe, or when no clean cut is to be had.
+// of || or a pipe, when the text has heredocs of its own, whose bodies follow in
+// order, or when no clean cut is to be had.
 func (c *Command) Delete() []span.Edit {
-	if c.node == nil || c.node.stmt.Background || len(c.node.hdocs()) > 0 {
+	if c.node == nil || c.node.stmt.Background || c.frame.s.hdoc {
 		return nil
 	}
 	if start(c.node.stmt) != c.lo || stop(c.node.stmt) != c.hi {
@@ -23,16 +24,6 @@ func (c *Command) Delete() []span.Edit {
 		return c.deleteSide()
 	}
 	return c.deleteFromList()
-}
-
-// hdocs are the statement's own heredocs.
-func (n *node) hdocs() (list []*syntax.Redirect) {
-	for _, r := range n.stmt.Redirs {
-		if isHdoc(r) {
-			list = append(list, r)
-		}
-	}
-	return list
 }
 
 // deleteSide deletes one side of &&. When the && ends the line before the next
@@ -68,26 +59,10 @@ func (c *Command) deleteFromList() []span.Edit {
 		return f.eraseUpTo(c.lo, start(n.list[1]))
 	}
 	before := n.list[n.index-1]
-	if before.Background || strings.Contains(f.text[stop(before):c.lo], "\n") || hasHdoc(before) {
+	if before.Background || strings.Contains(f.text[stop(before):c.lo], "\n") {
 		return nil
 	}
 	return f.eraseFrom(stop(before), c.hi)
-}
-
-// isHdoc tells heredocs, those with an empty body too.
-func isHdoc(r *syntax.Redirect) bool {
-	return r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc
-}
-
-// hasHdoc tells whether a heredoc belongs to the statement or a part of it.
-func hasHdoc(st *syntax.Stmt) bool {
-	found := false
-	syntax.Walk(st, func(n syntax.Node) bool {
-		r, ok := n.(*syntax.Redirect)
-		found = found || ok && isHdoc(r)
-		return !found
-	})
-	return found
 }
 
 // ownLines are the lines that [lo, hi) fills alone in a text with newlines.

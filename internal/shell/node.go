@@ -66,3 +66,15 @@ func redirEnd(r *syntax.Redirect) int {
 	}
 	return int(r.OpPos.Offset())
 }
+
+// hasHdoc tells whether a heredoc belongs to the node or a part of it, be its body
+// empty.
+func hasHdoc(n syntax.Node) bool {
+	found := false
+	syntax.Walk(n, func(n syntax.Node) bool {
+		r, ok := n.(*syntax.Redirect)
+		found = found || ok && (r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc)
+		return !found
+	})
+	return found
+}

@@ -29,6 +29,7 @@ type Script struct {
 	file   []byte
 	escape byte
 	raw    bool // the text has newlines of its own: a heredoc
+	hdoc   bool // the shell reads heredocs itself
 }
 
 // ErrNotShell says that the text is for an interpreter that is not a POSIX shell.

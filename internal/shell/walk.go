@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"strings"
+
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/careenhq/careen/span"
@@ -36,6 +38,7 @@ func (w *walker) text(f *frame, outer *context) {
 		}
 		return
 	}
+	w.s.hdoc = w.s.hdoc || strings.Contains(f.text, "<<") && hasHdoc(file)
 	ctx := context{tail: true, always: true}
 	if outer != nil {
 		ctx = *outer

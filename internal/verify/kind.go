@@ -37,6 +37,8 @@ func kindOf(file string) kind {
 		return kind{reason: "test"}
 	case extension == ".md", extension == ".rst", extension == ".adoc", isReadme(base):
 		return kind{reason: "documentation"}
+	case strings.HasSuffix(base, "-gdb.py"):
+		return kind{"script of a debugger, named in the program for it", true}
 	case extension == ".map":
 		return kind{reason: "source map", evenIfNamed: true}
 	case isToolSettings(base):

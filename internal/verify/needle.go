@@ -74,9 +74,15 @@ func (n *needles) scan(text []byte, found func(string)) {
 			continue
 		}
 		for _, word := range n.byPrefix[prefix] {
-			if len(word) <= len(text)-i && string(text[i:i+len(word)]) == word {
+			if len(word) <= len(text)-i && string(text[i:i+len(word)]) == word && !longerName(word, text[i+len(word):]) {
 				found(word)
 			}
 		}
 	}
+}
+
+// longerName tells whether a library's name goes on with a version: libc.so is
+// another file than libc.so.6.
+func longerName(word string, rest []byte) bool {
+	return isLibrary(word) && len(rest) > 1 && rest[0] == '.' && rest[1] >= '0' && rest[1] <= '9'
 }

@@ -66,11 +66,12 @@ type HTTPCheck struct {
 type Command struct {
 	Name  string   // as it is called in the report; empty: its arguments
 	Args  []string // after the ENTRYPOINT, as with `docker run IMAGE ARGS`
+	Run   []string // the whole command line, in place of ENTRYPOINT and Args
 	Env   []string
 	Stdin string
 }
 
-func (c Command) name() string { return cmp.Or(c.Name, quoteArgs(c.Args)) }
+func (c Command) name() string { return cmp.Or(c.Name, quoteArgs(c.Run), quoteArgs(c.Args)) }
 
 // A Test is a command of the project's own that passes on the old image.
 type Test struct {

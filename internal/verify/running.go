@@ -29,7 +29,7 @@ func (c *comparison) running(ctx context.Context, s *sheet) (exercised bool, err
 		exercised = exercised || worked
 	}
 	for _, command := range c.opts.Commands {
-		worked, err := c.oneShot(ctx, s, shot{name: command.name(), command: command.Args, env: command.Env, stdin: command.Stdin})
+		worked, err := c.oneShot(ctx, s, shot{name: command.name(), args: command.Run, command: command.Args, env: command.Env, stdin: command.Stdin})
 		if err != nil {
 			return false, err
 		}

@@ -27,7 +27,7 @@ func (c *comparison) scripts(ctx context.Context, s *sheet) error {
 		}
 	}
 	isScript := func(n *image.Node) bool {
-		return n.IsRegular() && n.Size < maxScript && c.new.own(n) && moduleOf(n.Path) == "" && isShellScript(n)
+		return n.IsRegular() && n.Size < maxScript && c.new.own(n) && moduleOf(n.Path) == "" && noise(n.Path) == "" && isShellScript(n)
 	}
 	return c.new.tree.ReadMany(ctx, isScript, func(n *image.Node, r io.Reader) error {
 		text, err := io.ReadAll(r)

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	toolsRoot        = "/.careen/tools" // where the old image's files are mounted for tests that need its tools
+	toolsRoot        = "/.careen-tools" // where the old image's files are mounted for tests that need its tools
 	defaultTestLimit = 10 * time.Minute
 )
 

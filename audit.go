@@ -120,6 +120,10 @@ func problemOf(file string, err error) AuditProblem {
 			remedy = "name a file or directory that exists"
 		}
 	}
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) && pathErr.Path == file && !found {
+		text = pathErr.Err.Error()
+	}
 	text = strings.TrimPrefix(text, file+": ")
 	return AuditProblem{File: file, Cause: strings.ReplaceAll(text, "\n  cause   ", ": "), Remedy: remedy}
 }

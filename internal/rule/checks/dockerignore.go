@@ -9,6 +9,7 @@ import (
 
 	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/dockerfile"
+	"github.com/careenhq/careen/internal/buildctx"
 	"github.com/careenhq/careen/internal/rule"
 	"github.com/careenhq/careen/span"
 )
@@ -45,11 +46,16 @@ func checkDockerignore(p *rule.Pass) {
 		return
 	}
 	hits := copiedLitter(p, broad)
-	if len(hits) == 0 {
-		reportMissing(p, broad[0])
+	if slices.ContainsFunc(hits, func(h litter) bool { return h.class != recipe }) {
+		p.Report(litterFinding(p, broad[0], hits))
 		return
 	}
-	p.Report(litterFinding(p, broad[0], hits))
+	for _, c := range broad {
+		if p.Project.IgnorePath == "" && c.dir == "." {
+			reportMissing(p, c, hits)
+			return
+		}
+	}
 }
 
 // wideCopies are the instructions that copy whole directories of the context.
@@ -79,18 +85,20 @@ func wideCopies(p *rule.Pass) []*sourceCopy {
 
 // reportMissing says that there is no ignore file where all of the context is
 // copied: the Dockerfile itself is part of it.
-func reportMissing(p *rule.Pass, c *sourceCopy) {
-	if p.Project.IgnorePath != "" || c.dir != "." {
-		return
-	}
-	p.Report(diag.Finding{
+func reportMissing(p *rule.Pass, c *sourceCopy, hits []litter) {
+	f := diag.Finding{
 		Span: c.instruction.Span, Severity: diag.Info,
 		Message: "there is no .dockerignore",
 		Reason:  "whatever comes to lie in the directory is sent and copied, the Dockerfile included, and makes the COPY run again",
-	})
+	}
+	if len(hits) > 0 {
+		f.Change = ignoreChange(p, hits)
+	}
+	p.Report(f)
 }
 
-func litterFinding(p *rule.Pass, c *sourceCopy, hits []litter) diag.Finding {
+func litterFinding(p *rule.Pass, c *sourceCopy, all []litter) diag.Finding {
+	hits := slices.DeleteFunc(slices.Clone(all), func(h litter) bool { return h.class == recipe })
 	files, size := 0, int64(0)
 	for _, h := range hits {
 		files, size = files+h.files, size+h.bytes
@@ -110,8 +118,8 @@ func litterFinding(p *rule.Pass, c *sourceCopy, hits []litter) diag.Finding {
 	if slices.ContainsFunc(hits, func(h litter) bool { return h.class == secret }) {
 		f.Reason = "secrets in an image can be read by everyone who pulls it; " + f.Reason
 	}
-	if named := slices.DeleteFunc(slices.Clone(hits), func(h litter) bool { return !h.removable }); len(named) > 0 {
-		f.Change = ignoreChange(p, named)
+	if slices.ContainsFunc(hits, func(h litter) bool { return h.removable }) {
+		f.Change = ignoreChange(p, slices.DeleteFunc(all, func(h litter) bool { return !h.removable }))
 	} else {
 		f.Reason += "; git has them too, so whether the build needs them is for a person to say"
 	}
@@ -158,6 +166,9 @@ func ignoreChange(p *rule.Pass, hits []litter) *diag.Change {
 			if h.class == class && !slices.Contains(patterns, h.pattern) {
 				patterns = append(patterns, h.pattern)
 			}
+		}
+		if class == recipe && len(patterns) > 0 && text == "" {
+			patterns = append(patterns, buildctx.IgnoreName) // it will be there
 		}
 		if len(patterns) > 0 {
 			slices.Sort(patterns)

@@ -184,8 +184,8 @@ func placeholder(value string) bool {
 func (g *group) report() {
 	f := diag.Finding{
 		Span: g.members[0].Span,
-		Message: fmt.Sprintf("ARG %s changes with every build and stands above %s that do not name it",
-			strings.Join(g.args(), ", "), steps(len(g.above))),
+		Message: fmt.Sprintf("%s with every build, above %s that do not name it",
+			changing(g.args()), steps(len(g.above))),
 		Reason: "a RUN runs again when any ARG above it has a new value, used or not",
 	}
 	if e, ok := g.price(); ok {
@@ -197,6 +197,13 @@ func (g *group) report() {
 		f.Change = g.pass.Edit("declare what changes per commit below what does not", g.moveBelow(g.last()))
 	}
 	g.pass.Report(f)
+}
+
+func changing(names []string) string {
+	if len(names) == 1 {
+		return "ARG " + names[0] + " changes"
+	}
+	return "ARG " + strings.Join(names, ", ") + " change"
 }
 
 func steps(n int) string {

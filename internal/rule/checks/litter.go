@@ -31,11 +31,12 @@ const (
 	archive   class = "archive"
 	editor    class = "editor file"
 	secret    class = "secret"
+	recipe    class = "build description"
 )
 
 // classes in the order of the ignore file.
 func classes() []class {
-	return []class{history, installed, output, cache, logs, archive, editor, secret}
+	return []class{history, installed, output, cache, logs, archive, editor, secret, recipe}
 }
 
 // why is the comment above the patterns of a class.
@@ -55,6 +56,9 @@ func (c class) why() string {
 		return "archives"
 	case editor:
 		return "files of editors and desktops"
+	}
+	if c == recipe {
+		return "descriptions of the build itself"
 	}
 	return "secrets"
 }
@@ -94,6 +98,10 @@ func classify(c *buildctx.Context, e buildctx.Entry) (litter, bool) {
 	name := path.Base(e.Path)
 	h := litter{path: e.Path, dir: e.Mode.IsDir(), removable: true}
 	everywhere := "**/" + name
+	if isRecipe(e.Path) {
+		h.class, h.pattern = recipe, e.Path
+		return h, true
+	}
 	if h.dir {
 		h.class, h.pattern = dirClass(c, e.Path, name), everywhere
 		switch h.class {
@@ -165,6 +173,17 @@ func fileClass(name string) (class, string) {
 		return archive, ""
 	}
 	return "", ""
+}
+
+// isRecipe tells what describes the build and is no part of what is built: an edit
+// of the Dockerfile need not copy the sources again.
+func isRecipe(name string) bool {
+	switch name {
+	case "Dockerfile", "Containerfile", ".dockerignore", "careen.yaml", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
+		"docs/proposals/docker-image-speed":
+		return true
+	}
+	return !strings.Contains(name, "/") && (strings.HasPrefix(name, "Dockerfile.") || strings.HasSuffix(name, ".Dockerfile"))
 }
 
 // isSecret tells names under which people keep keys and passwords.

@@ -1,7 +1,6 @@
 package careen
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -17,16 +16,8 @@ import (
 	"github.com/careenhq/careen/internal/restage"
 )
 
-// gatherFacts opens the built original and answers what restaging asks of it.
-func gatherFacts(ctx context.Context, p *project.Project, built *engine.Result) (*restage.Facts, error) {
-	im, err := image.OpenLayout(built.Image.Layout, built.Image.Digest)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := im.Tree(ctx)
-	if err != nil {
-		return nil, err
-	}
+// gatherFacts answers what restaging asks of the built original.
+func gatherFacts(p *project.Project, built *engine.Result, im *image.Image, tree *image.Tree) *restage.Facts {
 	db := tree.Database()
 	release := tree.Release()
 	config := im.Config.Config
@@ -52,7 +43,7 @@ func gatherFacts(ctx context.Context, p *project.Project, built *engine.Result) 
 		f.Files = append(f.Files, restageFile(n, db, base))
 		return true
 	})
-	return f, nil
+	return f
 }
 
 func restageFile(n *image.Node, db *image.Database, base int) restage.File {

@@ -50,7 +50,7 @@ func Optimize(ctx context.Context, o OptimizeOptions) (*Optimized, error) {
 	}
 	defer os.RemoveAll(scratch)
 	request := buildRequest(p, o)
-	w := &wiring{OptimizeOptions: o, scratch: scratch, request: request, exists: map[string]bool{}, sizes: &bench.Sizer{}}
+	w := &wiring{OptimizeOptions: o, scratch: scratch, request: request, exists: map[string]bool{}, sizes: &bench.Sizer{}, opened: &opened{}}
 	original, layout, err := originalFiles(p)
 	if err != nil {
 		return nil, err
@@ -120,16 +120,18 @@ type wiring struct {
 	exists   map[string]bool
 	bases    map[string]string
 	sizes    *bench.Sizer
+	opened   *opened
 }
 
 // analyse looks at the built original and lists the proposers in the order in
 // which their changes are made.
 func (w *wiring) analyse(ctx context.Context, original *engine.Result) ([]optimize.Proposer, error) {
 	w.original = original
-	facts, err := gatherFacts(ctx, w.Project, original)
+	im, tree, err := w.opened.read(ctx, original.Image)
 	if err != nil {
 		return nil, err
 	}
+	facts := gatherFacts(w.Project, original, im, tree)
 	var proposers []optimize.Proposer
 	for _, r := range beforeStages() {
 		proposers = append(proposers, w.rule(r))
@@ -198,7 +200,7 @@ func (w *wiring) verify(ctx context.Context, older, newer engine.Image, changes 
 	}
 	s := settings{w.Project.Settings.Target, w.Project.Settings.BuildArgs}
 	base := baseConfig(w.Project.Dockerfile, s, w.original)
-	return verify.Run(ctx, w.Engine, verify.Subject{Image: older, Base: base}, verify.Subject{Image: newer}, o)
+	return verify.Run(ctx, w.Engine, verify.Subject{Image: older, Base: base, Read: w.opened.read}, verify.Subject{Image: newer, Read: w.opened.read}, o)
 }
 
 // measure times old and new.
@@ -239,7 +241,7 @@ func verifyOptions(c project.Config) verify.Options {
 		o.HTTP = append(o.HTTP, verify.HTTPCheck{Method: h.Method, Path: h.Path, Port: h.Port, Headers: h.Headers, Body: h.Body, Status: h.Status})
 	}
 	for _, k := range c.Checks.Commands {
-		o.Commands = append(o.Commands, verify.Command{Name: k.Name, Args: k.Args, Stdin: k.Stdin})
+		o.Commands = append(o.Commands, verify.Command{Name: k.Name, Args: k.Args, Run: k.Run, Stdin: k.Stdin})
 	}
 	for _, t := range c.Tests {
 		o.Tests = append(o.Tests, verify.Test{Name: t.Name, Args: t.Run, Tools: t.In == project.InTools})

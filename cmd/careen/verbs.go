@@ -11,6 +11,6 @@ func verbs(a *app) []*cobra.Command {
 		newRulesCommand(a),
 		newExplainCommand(a),
 		newBenchCommand(a),
-		// newVerifyCommand(a),
+		newVerifyCommand(a),
 	}
 }

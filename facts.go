@@ -39,18 +39,43 @@ func gatherFacts(p *project.Project, built *engine.Result, im *image.Image, tree
 		f.Health = config.Healthcheck.Test
 	}
 	base := baseLayers(im, p, built)
+	written := origins(tree)
 	tree.Walk(func(n *image.Node) bool {
-		f.Files = append(f.Files, restageFile(n, db, base))
+		f.Files = append(f.Files, restageFile(n, db, base, written))
 		return true
 	})
 	return f
 }
 
-func restageFile(n *image.Node, db *image.Database, base int) restage.File {
+// origins tells which layer first had a file's content, where later ones carry it
+// again: after chown or chmod the layer that wrote it last says nothing.
+func origins(tree *image.Tree) func(path string, layer int) int {
+	type copied struct {
+		path  string
+		layer int
+	}
+	from := map[copied]int{}
+	for _, h := range tree.Hidden {
+		if h.Cause == image.Copied && h.Layer < h.By {
+			from[copied{h.Path, h.By}] = h.Layer
+		}
+	}
+	return func(path string, layer int) int {
+		for {
+			earlier, ok := from[copied{path, layer}]
+			if !ok {
+				return layer
+			}
+			layer = earlier
+		}
+	}
+}
+
+func restageFile(n *image.Node, db *image.Database, base int, written func(string, int) int) restage.File {
 	return restage.File{
 		Path: n.Path, Dir: n.IsDir(), Link: n.Link, Exec: n.Executable(), ELF: n.ELF != nil,
 		Dynamic: n.ELF != nil && (n.ELF.Interp != "" || len(n.ELF.Needed) > 0),
-		Base:    n.Layer < base, Layer: n.Layer, Package: db.Owner(n.Path), Size: n.Size, Mode: n.Mode, UID: n.UID, GID: n.GID,
+		Base:    n.Layer < base, Layer: written(n.Path, n.Layer), Package: db.Owner(n.Path), Size: n.Size, Mode: n.Mode, UID: n.UID, GID: n.GID,
 	}
 }
 

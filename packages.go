@@ -74,6 +74,11 @@ var buildPackages = map[string]bool{
 	"git": true, "curl": true, "wget": true, "unzip": true, "xz-utils": true, "bzip2": true, "patch": true, "file": true, "gnupg": true,
 	"gnupg2": true, "dirmngr": true, "apt-transport-https": true, "software-properties-common": true, "lsb-release": true,
 	"golang": true, "golang-go": true, "rustc": true, "cargo": true, "protobuf-compiler": true, "linux-headers": true, "build-base": true,
-	"vim": true, "nano": true, "less": true, "man-db": true, "openssh-client": true, "sudo": true, "htop": true,
+	"vim": true, "vim-tiny": true, "nano": true, "less": true, "man-db": true, "openssh-client": true, "sudo": true, "htop": true,
+	// What a person uses by hand in a shell of the container. A script or source
+	// that names one of their commands keeps them.
+	"net-tools": true, "iproute2": true, "iputils-ping": true, "dnsutils": true, "bind9-dnsutils": true, "telnet": true, "tree": true,
+	"netcat": true, "netcat-openbsd": true, "netcat-traditional": true, "procps": true, "psmisc": true, "lsof": true, "tcpdump": true,
+	"traceroute": true, "mtr-tiny": true, "sqlite3": true, "tmux": true, "screen": true, "bash-completion": true, "jq": true,
 	"python3-pip": true, "python3-setuptools": true, "python3-wheel": true, "check": true, "gettext": true,
 }

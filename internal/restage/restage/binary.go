@@ -1,0 +1,240 @@
+package restage
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// needs is what the runtime stage must hold, before a base is chosen.
+type needs struct {
+	start    start
+	keep     map[string]bool   // paths of the project's layers that stay
+	removed  map[string]string // paths of the project's layers that go, with the reason
+	packages []Package
+	dynamic  bool // something kept needs a C library
+	accounts bool // users or groups that the base does not have
+}
+
+// Binary derives the runtime stage of a compiled program: the image's command is
+// an executable that the project's own steps built. The string says why not, when
+// this image is none.
+func Binary(f *Facts) (*needs, string) {
+	t := index(f.Files)
+	s := resolveStart(f, t)
+	if s.unknown != "" {
+		return nil, s.unknown
+	}
+	if !slices.ContainsFunc(s.programs, func(p string) bool { return own(t.at(p)) && t.at(p).ELF }) {
+		return nil, "its command is no program that the Dockerfile builds"
+	}
+	n := &needs{start: s, keep: map[string]bool{}, removed: map[string]string{}}
+	n.sort(f, t)
+	if missing := n.link(f, t); missing != "" {
+		return nil, missing
+	}
+	n.tools(f, t)
+	n.people(f, t)
+	return n, ""
+}
+
+// own tells whether the project's own steps wrote the file: neither the base's
+// layers nor a package did.
+func own(f *File) bool { return f != nil && !f.Base && f.Package == "" }
+
+// sort decides for every file of the project's layers whether it stays.
+func (n *needs) sort(f *Facts, t *tree) {
+	roots := sourceRoots(f, t)
+	for i := range t.files {
+		file := &t.files[i]
+		if !own(file) || file.Dir {
+			continue
+		}
+		reason := n.reason(f, t, file, roots)
+		if reason == "" || slices.Contains(n.start.programs, file.Path) {
+			n.keep[file.Path] = true
+		} else {
+			n.removed[file.Path] = reason
+		}
+	}
+}
+
+func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
+	if r := managed(f, file); r != "" {
+		return r
+	}
+	if r := leave(file.Path); r != "" {
+		return r
+	}
+	root := rootOf(roots, file.Path)
+	if root == "" {
+		return ""
+	}
+	rel := strings.TrimPrefix(strings.TrimPrefix(file.Path, root), "/")
+	top, _, nested := strings.Cut(rel, "/")
+	if reason := devDirs[top]; nested && reason != "" && !f.Mentions(top) {
+		return reason
+	}
+	if file.ELF && file.Exec {
+		return installed(t, roots, file)
+	}
+	if reason := leaveSource(file.Path); reason != "" && !f.Mentions(path.Base(file.Path)) {
+		return reason
+	}
+	return ""
+}
+
+// installed says where a program of the source tree was installed to, "" when it
+// is the only one of its name.
+func installed(t *tree, roots []string, file *File) string {
+	for i := range t.files {
+		other := &t.files[i]
+		if other.ELF && other.Exec && own(other) && path.Base(other.Path) == path.Base(file.Path) && rootOf(roots, other.Path) == "" && leave(other.Path) == "" {
+			return "installed as " + other.Path
+		}
+	}
+	return ""
+}
+
+// managed says why a file is the package manager's business although no package
+// lists it: maintainer scripts write alternatives, caches and databases while a
+// RUN installs packages.
+func managed(f *Facts, file *File) string {
+	if f.Instruction(file.Layer) != "RUN" {
+		return ""
+	}
+	for _, dir := range []string{"/etc", "/usr/lib", "/usr/share", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/lib", "/var/lib", "/var/cache", "/usr/libexec", "/usr/include"} {
+		if strings.HasPrefix(file.Path, dir+"/") && f.Manager != "" {
+			return "written while packages were installed"
+		}
+	}
+	return ""
+}
+
+// sourceRoots are the directories that hold source code: those the Dockerfile
+// copied a manifest or a source file into.
+func sourceRoots(f *Facts, t *tree) []string {
+	seen := map[string]bool{}
+	for i := range t.files {
+		file := &t.files[i]
+		if !own(file) || file.Dir || sourceMarkers[path.Base(file.Path)] == false {
+			continue
+		}
+		if in := f.Instruction(file.Layer); in == "COPY" || in == "ADD" {
+			seen[parent(file.Path)] = true
+		}
+	}
+	var roots []string
+	for dir := range seen {
+		roots = append(roots, dir)
+	}
+	slices.Sort(roots)
+	var outer []string
+	for _, dir := range roots {
+		if rootOf(outer, dir) == "" {
+			outer = append(outer, dir)
+		}
+	}
+	return outer
+}
+
+// sourceMarkers are file names that sit at the top of a source tree.
+var sourceMarkers = map[string]bool{
+	"go.mod": true, "Makefile": true, "makefile": true, "GNUmakefile": true, "CMakeLists.txt": true, "Cargo.toml": true,
+	"configure": true, "configure.ac": true, "meson.build": true, "main.go": true, "main.c": true, "main.cpp": true, "main.cc": true,
+}
+
+func rootOf(roots []string, file string) string {
+	for _, r := range roots {
+		if file == r || strings.HasPrefix(file, strings.TrimSuffix(r, "/")+"/") {
+			return r
+		}
+	}
+	return ""
+}
+
+// link adds the packages that own the shared libraries of what is kept. It gives
+// the reason when a library cannot be found: then nothing can be proven.
+func (n *needs) link(f *Facts, t *tree) string {
+	var programs []string
+	for p := range n.keep {
+		if file := t.at(p); file.ELF {
+			programs = append(programs, p)
+			n.dynamic = n.dynamic || file.Dynamic
+		}
+	}
+	slices.Sort(programs)
+	paths, missing := f.Needed(programs)
+	if len(missing) > 0 {
+		return "the original already lacks " + missing[0]
+	}
+	for _, p := range paths {
+		if file := t.at(p); file != nil && file.Package != "" {
+			n.add(f, file.Package, "shared libraries")
+		} else if own(file) {
+			n.keep[p] = true
+			delete(n.removed, p)
+		}
+	}
+	return ""
+}
+
+// tools adds the packages whose commands the start scripts call, and those that
+// the Dockerfile installs by name and that are more than build tools.
+func (n *needs) tools(f *Facts, t *tree) {
+	for _, p := range n.start.programs {
+		if file := t.at(p); file.Package != "" {
+			n.add(f, file.Package, "runs "+path.Base(p))
+		}
+	}
+	for _, name := range f.Named {
+		if _, installed := f.Packages[name]; !installed {
+			continue
+		}
+		if !f.BuildOnly(name) {
+			n.add(f, name, "installed by the Dockerfile")
+		} else if command := mentionedCommand(f, t, name); command != "" {
+			n.add(f, name, "the sources name "+command)
+		}
+	}
+}
+
+// mentionedCommand is a command of the package that the project's sources name.
+func mentionedCommand(f *Facts, t *tree, pkg string) string {
+	for i := range t.files {
+		file := &t.files[i]
+		if file.Package == pkg && file.Exec && strings.HasSuffix(parent(file.Path), "bin") && f.Mentions(path.Base(file.Path)) {
+			return path.Base(file.Path)
+		}
+	}
+	return ""
+}
+
+func (n *needs) add(f *Facts, name, why string) {
+	if f.Packages[name].Required {
+		return
+	}
+	for _, p := range n.packages {
+		if p.Name == name {
+			return
+		}
+	}
+	n.packages = append(n.packages, Package{name, why})
+}
+
+// people notes whether accounts made by the Dockerfile are needed: to run as, or
+// to own files.
+func (n *needs) people(f *Facts, t *tree) {
+	user, _, _ := strings.Cut(f.User, ":")
+	if user != "" && user != "root" && user != "0" {
+		n.accounts = true
+	}
+	for p := range n.keep {
+		if file := t.at(p); file.UID != 0 || file.GID != 0 {
+			n.accounts = true
+		}
+	}
+	if passwd := t.at("/etc/passwd"); passwd == nil || passwd.Base {
+		n.accounts = false
+	}
+}

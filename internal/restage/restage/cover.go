@@ -1,0 +1,96 @@
+package restage
+
+import (
+	"path"
+	"slices"
+)
+
+// maxNamed is how many paths of one directory are copied by name; with more, the
+// directory is copied whole if that adds nothing that was to be left behind.
+const maxNamed = 8
+
+// cover turns the set of kept paths into few COPY lines: a directory whose whole
+// content stays is copied as one, files of one directory share a line. It never
+// covers a path that is not kept.
+// Symbolic links outside of such directories come apart: COPY follows them.
+func cover(t *tree, keep map[string]bool) ([]Copy, []link) {
+	c := coverer{t: t, keep: keep, whole: map[string]bool{}}
+	c.full("/")
+	c.emit("/")
+	return c.copies, c.links
+}
+
+type coverer struct {
+	t      *tree
+	keep   map[string]bool
+	whole  map[string]bool // directories that can be copied as one
+	copies []Copy
+	links  []link
+}
+
+// full computes bottom-up which directories stay whole: made by the project's own
+// steps, holding at least one kept file and nothing that goes.
+func (c *coverer) full(dir string) (some, all bool) {
+	all = true
+	for _, i := range c.t.children[dir] {
+		file := &c.t.files[i]
+		if file.Dir {
+			s, a := c.full(file.Path)
+			some, all = some || s, all && (a || !s && len(c.t.children[file.Path]) == 0 && own(file))
+			continue
+		}
+		some, all = some || c.keep[file.Path], all && c.keep[file.Path]
+	}
+	d := c.t.at(dir)
+	if some && all && own(d) {
+		c.whole[dir] = true
+	}
+	return some, some && all && own(d)
+}
+
+func (c *coverer) emit(dir string) {
+	var files []string
+	for _, i := range c.t.children[dir] {
+		file := &c.t.files[i]
+		switch {
+		case file.Dir && c.whole[file.Path]:
+			c.copies = append(c.copies, Copy{Paths: []string{file.Path}, Dir: true})
+		case file.Dir:
+			c.emit(file.Path)
+		case c.keep[file.Path] && file.Link != "":
+			c.links = append(c.links, link{file.Path, file.Link})
+		case c.keep[file.Path]:
+			files = append(files, file.Path)
+		}
+	}
+	slices.Sort(files)
+	for part := range slices.Chunk(files, maxNamed) {
+		c.copies = append(c.copies, Copy{Paths: part})
+	}
+}
+
+// emptyDirs are directories that the project's steps made and that hold nothing,
+// outside directories that are copied whole.
+func emptyDirs(f *Facts, t *tree, copies []Copy) []string {
+	var dirs []string
+	for i := range t.files {
+		file := &t.files[i]
+		if !file.Dir || !own(file) || len(t.children[file.Path]) > 0 || file.Path == path.Clean("/"+f.Workdir) {
+			continue
+		}
+		if leave(file.Path) != "" || managed(f, file) != "" || covered(copies, file.Path) {
+			continue
+		}
+		dirs = append(dirs, file.Path)
+	}
+	return dirs
+}
+
+func covered(copies []Copy, p string) bool {
+	for _, c := range copies {
+		if c.Dir && rootOf(c.Paths, p) != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,312 @@
+package restage
+
+import (
+	"encoding/json"
+	"github.com/careenhq/careen/diag"
+	"path"
+	"slices"
+	"strings"
+)
+
+// nodeApp is a Node project inside the original image.
+type nodeApp struct {
+	dir      string // holds package.json and node_modules
+	manifest manifest
+	dev      []string // directories of development dependencies below dir, when the lockfile tells
+	prune    string   // command that removes them; "" when they are needed or there are none
+}
+
+// manifest is the part of package.json that matters at run time.
+type manifest struct {
+	Main            string            `json:"main"`
+	Scripts         map[string]string `json:"scripts"`
+	Dependencies    map[string]string `json:"dependencies"`
+	DevDependencies map[string]string `json:"devDependencies"`
+}
+
+// Node derives the runtime stage of a Node program: production dependencies and
+// what the project's own steps left beside them.
+func Node(f *Facts) (*needs, *nodeApp, string) {
+	t := index(f.Files)
+	s := resolveStart(f, t)
+	if s.unknown != "" {
+		return nil, nil, s.unknown
+	}
+	if !runsNode(f, &s) {
+		return nil, nil, "its command is not run by Node"
+	}
+	app, reason := openNodeApp(f, t)
+	if reason != "" {
+		return nil, nil, reason
+	}
+	n := &needs{start: s, keep: map[string]bool{}, removed: map[string]string{}}
+	n.sortNode(f, t, app)
+	if missing := n.link(f, t); missing != "" {
+		return nil, nil, missing
+	}
+	n.tools(f, t)
+	n.people(f, t)
+	n.dynamic = true
+	return n, app, ""
+}
+
+// runsNode tells whether the command ends in Node: by name, through a package
+// manager, or through a script that names it.
+func runsNode(f *Facts, s *start) bool {
+	words := f.Args
+	if f.Shell && len(f.Args) >= 3 {
+		words = strings.Fields(f.Args[2])
+	}
+	for _, w := range words {
+		switch path.Base(w) {
+		case "node", "nodejs", "npm", "npx", "yarn", "pnpm":
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.programs, func(p string) bool { return path.Base(p) == "node" || path.Base(p) == "nodejs" })
+}
+
+func openNodeApp(f *Facts, t *tree) (*nodeApp, string) {
+	dir := path.Clean("/" + f.Workdir)
+	if t.at(path.Join(dir, "package.json")) == nil {
+		return nil, "there is no package.json in the working directory"
+	}
+	if t.at(path.Join(dir, "node_modules")) == nil {
+		return nil, "there is no node_modules in the working directory"
+	}
+	app := &nodeApp{dir: dir}
+	if err := json.Unmarshal([]byte(f.Read(path.Join(dir, "package.json"))), &app.manifest); err != nil {
+		return nil, "its package.json does not parse"
+	}
+	if len(app.manifest.DevDependencies) > 0 && !app.needsDev(f) {
+		app.prune = pruneCommand(t, dir)
+		app.dev = devModules(f, dir)
+	}
+	return app, ""
+}
+
+// pruneCommand removes development dependencies with the project's own manager.
+func pruneCommand(t *tree, dir string) string {
+	has := func(name string) bool { return t.at(path.Join(dir, name)) != nil }
+	switch {
+	case has("pnpm-lock.yaml"):
+		return "pnpm prune --prod"
+	case has("yarn.lock") && !has(".yarnrc.yml"):
+		return "yarn install --production --ignore-scripts --prefer-offline"
+	case has("yarn.lock"):
+		return ""
+	}
+	return "npm prune --omit=dev"
+}
+
+// needsDev tells whether the start command runs a tool of a development
+// dependency: then they are run-time dependencies in fact (label B16).
+func (a *nodeApp) needsDev(f *Facts) bool {
+	text := strings.Join(f.Args, " ")
+	for _, hook := range []string{"prestart", "start", "poststart"} {
+		text += " " + a.manifest.Scripts[hook]
+	}
+	for _, arg := range f.Args {
+		text += " " + a.manifest.Scripts[arg]
+	}
+	for _, word := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" \t;&|()\"'=", c) }) {
+		name := path.Base(word)
+		for dep := range a.manifest.DevDependencies {
+			if path.Base(dep) == name || provides[name] == dep {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// provides maps commands to the packages that bring them under another name.
+var provides = map[string]string{"tsc": "typescript", "ng": "@angular/cli", "nest": "@nestjs/cli", "vue-cli-service": "@vue/cli-service", "babel-node": "@babel/node", "react-scripts": "react-scripts"}
+
+// devModules are the directories that package-lock.json marks as needed for
+// development only (lockfile version 2 and 3).
+func devModules(f *Facts, dir string) []string {
+	var lock struct {
+		Packages map[string]struct {
+			Dev bool `json:"dev"`
+		} `json:"packages"`
+	}
+	if json.Unmarshal([]byte(f.Read(path.Join(dir, "package-lock.json"))), &lock) != nil {
+		return nil
+	}
+	var dirs []string
+	for name, p := range lock.Packages {
+		if p.Dev && strings.HasPrefix(name, "node_modules/") {
+			dirs = append(dirs, path.Join(dir, name))
+		}
+	}
+	slices.Sort(dirs)
+	return dirs
+}
+
+// sortNode keeps node_modules and every top-level entry of the project that is
+// not for developers only.
+func (n *needs) sortNode(f *Facts, t *tree, app *nodeApp) {
+	modules := path.Join(app.dir, "node_modules")
+	for i := range t.files {
+		file := &t.files[i]
+		if !own(file) || file.Dir {
+			continue
+		}
+		reason := ""
+		switch {
+		case rootOf([]string{modules}, file.Path) != "":
+			if strings.HasPrefix(file.Path, modules+"/.cache/") {
+				reason = "tool cache"
+			}
+		case rootOf([]string{app.dir}, file.Path) != "" && app.dir != "/":
+			reason = app.reason(f, t, file.Path)
+		default:
+			if reason = managed(f, file); reason == "" {
+				reason = leave(file.Path)
+			}
+			if reason == "" {
+				reason = globalTool(file.Path)
+			}
+		}
+		if reason == "" {
+			n.keep[file.Path] = true
+		} else {
+			n.removed[file.Path] = reason
+		}
+	}
+}
+
+// globalTool says why a globally installed module is not needed at run time.
+func globalTool(file string) string {
+	const global = "/usr/local/lib/node_modules/"
+	name, inside := strings.CutPrefix(file, global)
+	if !inside {
+		return ""
+	}
+	top, _, _ := strings.Cut(name, "/")
+	switch top {
+	case "typescript", "eslint", "webpack", "webpack-cli", "gulp", "gulp-cli", "grunt-cli", "rimraf", "node-gyp", "lerna":
+		return "build tool"
+	}
+	return ""
+}
+
+// reason says why a file of the project's directory stays behind. A directory
+// goes as a whole or not at all, so that one COPY line can name it.
+func (a *nodeApp) reason(f *Facts, t *tree, file string) string {
+	rel := strings.TrimPrefix(file, a.dir+"/")
+	top, _, nested := strings.Cut(rel, "/")
+	if nested {
+		if r := devDirs[top]; r != "" && !f.Mentions(top) {
+			return r
+		}
+		if a.compiledOnly(t, top) {
+			return "source code"
+		}
+		return leave(file)
+	}
+	if r := nodeDevFile(top); r != "" && !f.Mentions(top) {
+		return r
+	}
+	return leave(file)
+}
+
+// compiledOnly tells whether a directory holds nothing but files that were
+// compiled to something else, while no tool that compiles at start is in use.
+func (a *nodeApp) compiledOnly(t *tree, top string) bool {
+	for _, loader := range []string{"ts-node", "tsx", "@swc-node/register", "esbuild-register", "ts-node-dev", "@babel/node", "@babel/register", "nodemon"} {
+		if a.manifest.Dependencies[loader] != "" || a.manifest.DevDependencies[loader] != "" && a.prune == "" {
+			return false
+		}
+	}
+	root := path.Join(a.dir, top)
+	some := false
+	for i := range t.files {
+		file := &t.files[i]
+		if file.Dir || rootOf([]string{root}, file.Path) == "" || file.Path == root {
+			continue
+		}
+		switch path.Ext(file.Path) {
+		case ".ts", ".tsx", ".mts", ".cts":
+			some = true
+		default:
+			return false
+		}
+	}
+	return some
+}
+
+// nodeDevFile says why a file at the top of a Node project is for developers.
+func nodeDevFile(name string) string {
+	switch {
+	case strings.HasPrefix(name, "tsconfig") && strings.HasSuffix(name, ".json"):
+		return "compiler settings"
+	case strings.HasPrefix(name, "package-lock."), name == "yarn.lock", name == "pnpm-lock.yaml", name == "npm-shrinkwrap.json":
+		return "lockfile"
+	}
+	for _, prefix := range []string{".eslint", ".prettier", "eslint.config", "prettier.config", "jest.config", "vitest.config", "karma.conf", ".mocharc", ".nycrc", ".babelrc", "babel.config", "rollup.config", "webpack.config", "vite.config", ".npmignore", ".nvmrc", ".node-version", ".lintstaged", "commitlint.config", ".huskyrc", "nodemon.json"} {
+		if strings.HasPrefix(name, prefix) {
+			return "development settings"
+		}
+	}
+	return leaveSource("/" + name)
+}
+
+// nodeSpec puts a Node program on one rung.
+func (n *needs) nodeSpec(f *Facts, app *nodeApp, r Rung) *Spec {
+	s := n.spec(f, r)
+	s.Kind = "node"
+	s.Title = "run with production dependencies only"
+	s.Why = "Only what runs: production dependencies and the built application."
+	if app.prune == "" {
+		s.Title, s.Why = "leave the build tools in a first stage", "Only what runs: the dependencies and the built application."
+	} else {
+		s.Prepare = []Prepare{{"Development dependencies have done their work.", "RUN " + app.prune}}
+	}
+	modules := path.Join(app.dir, "node_modules")
+	slices.SortStableFunc(s.Copies, func(a, b Copy) int { return rank(b, modules) - rank(a, modules) })
+	if app.prune != "" && len(app.dev) == 0 {
+		s.Removed = append(s.Removed, diag.Leave{Glob: modules + "/**", Reason: "development dependency"})
+	}
+	for _, dir := range app.dev {
+		s.Removed = append(s.Removed, diag.Leave{Glob: dir + "/**", Reason: "development dependency"})
+	}
+	if app.prune != "" {
+		s.Removed = append(s.Removed, diag.Leave{Glob: modules + "/.bin/**", Reason: "command of a development dependency"})
+	}
+	return s
+}
+
+// rank puts what changes least first, so that a later change sends little.
+func rank(c Copy, modules string) int {
+	if c.Paths[0] == modules {
+		return 1
+	}
+	return 0
+}
+
+// nodeRungs are the bases of a Node program: the slim form of its own, or its own.
+func nodeRungs(original string) []Rung {
+	var rungs []Rung
+	if slim := nodeSlim(original); slim != "" {
+		rungs = append(rungs, Rung{Name: "slim", Base: slim, Shell: true})
+	}
+	return append(rungs, Rung{Name: "same", Base: original, Shell: true})
+}
+
+// nodeSlim is the slim form of an official node image: the same release of Node
+// without compilers and headers; "" when there is none.
+func nodeSlim(ref string) string {
+	name, tag, _ := strings.Cut(ref, ":")
+	if name != "node" && name != "docker.io/library/node" && name != "library/node" && name != "docker.io/node" {
+		return ""
+	}
+	switch {
+	case strings.Contains(ref, "@"), strings.Contains(tag, "slim"), strings.Contains(tag, "alpine"), strings.Contains(tag, "$"):
+		return ""
+	case tag == "" || tag == "latest":
+		return name + ":slim"
+	}
+	return name + ":" + tag + "-slim"
+}

@@ -1,0 +1,93 @@
+package verify
+
+import (
+	"context"
+	"io"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/internal/image"
+)
+
+// started matches a call that starts a program by a literal name, in the languages
+// that images are written in.
+var started = regexp.MustCompile(`(?:\b(?:spawn|spawnSync|execFile|execFileSync|execSync|exec|system|popen|Popen|check_output|check_call|subprocess\.run|subprocess\.call|shutil\.which|shell_exec|passthru|proc_open|Open3\.\w+|exec\.Command|exec\.LookPath|execlp|execvp|Command::new)|\bqx)\s*\(\s*(?:ctx\s*,\s*)?\[?\s*["'` + "`" + `]([A-Za-z0-9_./+-]+)`)
+
+// contextCommand matches Go's form, whose first argument is a context.
+var contextCommand = regexp.MustCompile(`exec\.CommandContext\(\s*[^,]+,\s*["` + "`" + `]([A-Za-z0-9_./+-]+)`)
+
+// childProcesses checks that the programs which the project's sources start by name
+// are still there. The sources of an interpreted language are read in the new
+// image, those of a compiled one where the old image has them.
+func (c *comparison) childProcesses(ctx context.Context, s *sheet) error {
+	s.checked("child processes")
+	said := map[string]bool{}
+	report := func(n *image.Node, r io.Reader) error {
+		text, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		for _, name := range startedPrograms(text) {
+			if said[name] || !c.old.hasCommand(name) || c.new.hasCommand(name) {
+				continue
+			}
+			said[name] = true
+			s.differs(diag.Difference{Check: "child processes", Path: n.Path, Old: name, Label: "C8",
+				Reason: n.Path + " starts " + name + ", which is not in the new image"})
+		}
+		return nil
+	}
+	interpreted := func(n *image.Node) bool { return c.new.isProgramText(n) && interpretedSource(n) }
+	if err := c.new.tree.ReadMany(ctx, interpreted, report); err != nil {
+		return err
+	}
+	compiled := func(n *image.Node) bool { return c.old.isProgramText(n) && compiledSource(n.Path) }
+	return c.old.tree.ReadMany(ctx, compiled, report)
+}
+
+func startedPrograms(text []byte) []string {
+	var names []string
+	for _, expression := range []*regexp.Regexp{started, contextCommand} {
+		for _, match := range expression.FindAllSubmatch(text, -1) {
+			names = append(names, string(match[1]))
+		}
+	}
+	return names
+}
+
+func (s *side) isProgramText(n *image.Node) bool {
+	return n.IsRegular() && n.Size < maxScript && s.own(n) && moduleOf(n.Path) == "" && noise(n.Path) == "" && !forDevelopers(n.Path)
+}
+
+func interpretedSource(n *image.Node) bool {
+	switch path.Ext(n.Path) {
+	case ".js", ".mjs", ".cjs", ".py", ".rb", ".php", ".pl", ".pm":
+		return true
+	}
+	return n.Shebang != "" && !isShellScript(n)
+}
+
+func compiledSource(file string) bool {
+	switch path.Ext(file) {
+	case ".go", ".c", ".cc", ".cpp", ".cxx", ".rs":
+		return true
+	}
+	return false
+}
+
+// forDevelopers tells whether a source file is a test or a tool of the build, which
+// no running container executes.
+func forDevelopers(file string) bool {
+	if isTest(path.Base(file)) {
+		return true
+	}
+	for part := range strings.SplitSeq(path.Dir(file), "/") {
+		switch part {
+		case "test", "tests", "testdata", "__tests__", "e2e", "spec", "scripts", "hack", "tools", "build", "vendor", "examples", "benchmarks", "ci", ".github", "third_party":
+			return true
+		}
+	}
+	return false
+}

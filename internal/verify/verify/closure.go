@@ -1,0 +1,153 @@
+package verify
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/internal/image"
+)
+
+// closure is level 2: whatever is left in the new image still finds what it needs,
+// judged without running anything. What the old image lacks already is no
+// difference.
+func (c *comparison) closure(ctx context.Context, s *sheet) error {
+	c.start(s)
+	c.linked(s)
+	c.opened(s)
+	c.danglingLinks(s)
+	c.certificates(ctx, s)
+	c.places(s)
+	c.accountsKept(s)
+	if err := c.scripts(ctx, s); err != nil {
+		return err
+	}
+	if err := c.imports(ctx, s); err != nil {
+		return err
+	}
+	return c.childProcesses(ctx, s)
+}
+
+// start compares the files that the command and the health check execute.
+func (c *comparison) start(s *sheet) {
+	s.checked("entrypoint")
+	older, newer := c.old.tree.ResolveCommand(c.old.config.Config), c.new.tree.ResolveCommand(c.new.config.Config)
+	if older.Path != "" && newer.Path == "" {
+		s.differs(diag.Difference{Check: "entrypoint", Path: older.Path, Label: "B12", Reason: "the program that the image starts is not in the new image"})
+	}
+	h := activeHealthcheck(c.old.config)
+	if h == nil || h.Test[0] != "CMD" || len(h.Test) < 2 {
+		return
+	}
+	s.checked("healthcheck")
+	if c.old.hasCommand(h.Test[1]) && !c.new.hasCommand(h.Test[1]) {
+		s.differs(diag.Difference{Check: "healthcheck", Path: h.Test[1], Label: "B13", Reason: "the program of the health check is not in the new image"})
+	}
+}
+
+// linked checks that every ELF file finds its dynamic linker, its libraries and
+// their symbol versions, and every script its interpreter.
+func (c *comparison) linked(s *sheet) {
+	s.checked("elf", "shebang")
+	already := map[image.Missing]bool{}
+	for _, m := range c.old.needs().Missing {
+		already[m] = true
+	}
+	for _, m := range c.new.needs().Missing {
+		if already[m] {
+			continue
+		}
+		if m.Kind == image.Unreadable {
+			s.unjudged("elf", "%s: %s", m.From, m.What)
+			continue
+		}
+		s.differs(diag.Difference{Check: "elf-" + m.Kind, Path: m.From, New: m.What, Label: missingLabel(c, m),
+			Reason: missingReason(m)})
+	}
+}
+
+// loadable lists every ELF file and every executable script.
+func (s *side) loadable() []string {
+	var list []string
+	s.tree.Walk(func(n *image.Node) bool {
+		if n.ELF != nil || n.Shebang != "" && n.Executable() {
+			list = append(list, n.Path)
+		}
+		return true
+	})
+	return list
+}
+
+func missingReason(m image.Missing) string {
+	switch m.Kind {
+	case image.MissingInterpreter:
+		return m.From + " is run by " + m.What + ", which is not in the new image"
+	case image.MissingVersion:
+		return m.From + " wants " + m.What + ", which no library in the new image defines"
+	case image.MissingArchitecture:
+		return m.From + " wants " + m.What + ", which is there for another machine only"
+	}
+	return m.From + " needs " + m.What + ", which is not in the new image"
+}
+
+func missingLabel(c *comparison, m image.Missing) string {
+	n := c.new.tree.Resolve(m.From)
+	switch {
+	case m.Kind == image.MissingVersion, m.Kind == image.MissingInterpreter && n != nil && n.ELF != nil:
+		return "B3"
+	case m.Kind == image.MissingInterpreter:
+		return "B5"
+	case m.Kind == image.MissingArchitecture:
+		return "B20"
+	}
+	return "B1"
+}
+
+// opened checks what the C library opens by name while programs run: NSS modules,
+// character set converters, the unwinder.
+func (c *comparison) opened(s *sheet) {
+	s.checked("dlopen")
+	if !slices.ContainsFunc(c.new.needs().Paths, func(p string) bool { return path.Base(p) == "libc.so.6" }) {
+		return
+	}
+	for _, p := range c.old.needs().Dlopened {
+		if n := c.old.tree.Lookup(p); n == nil || n.IsLink() || c.new.has(p) || c.new.hasLibrary(path.Base(p)) {
+			continue
+		}
+		if c.optionalModule(p) {
+			continue
+		}
+		s.differs(diag.Difference{Check: "dlopen", Path: p, Label: "B1", Reason: "the C library opens it while programs run, and the new image lacks it"})
+	}
+}
+
+// optionalModule tells whether a module serves an NSS service that the new image's
+// nsswitch.conf does not name.
+func (c *comparison) optionalModule(p string) bool {
+	service, ok := strings.CutPrefix(path.Base(p), "libnss_")
+	if !ok {
+		return false
+	}
+	service, _, _ = strings.Cut(service, ".so")
+	return !slices.Contains(strings.Fields(strings.ReplaceAll(c.new.text("/etc/nsswitch.conf"), ":", " ")), service)
+}
+
+// danglingLinks finds links that lead nowhere in the new image and did lead
+// somewhere in the old one.
+func (c *comparison) danglingLinks(s *sheet) {
+	s.checked("links")
+	c.new.tree.Walk(func(n *image.Node) bool {
+		if !n.IsLink() || c.new.tree.Resolve(n.Path) != nil || noise(n.Path) != "" {
+			return true
+		}
+		if c.new.base != nil && c.new.fromBase(n) || c.new.db.Owner(n.Path) != "" {
+			return true
+		}
+		if target := c.old.tree.Resolve(n.Path); target != nil && noise(target.Path) == "" {
+			s.differs(diag.Difference{Check: "links", Path: n.Path, Old: target.Path, New: n.Link, Label: "B10", Reason: "the link leads nowhere in the new image"})
+		}
+		return true
+	})
+}

@@ -1,0 +1,88 @@
+package verify
+
+import (
+	"encoding/binary"
+	"io"
+	"slices"
+)
+
+// needles finds which of many words occur in a stream, in one pass. A program that
+// opens a file by name holds that name somewhere; in a Go program the strings lie
+// back to back, so no boundary around a word is asked for.
+//
+// The first four bytes of every word are kept in a bit set of hashes, which nearly
+// all positions of a stream fail; the few others are compared word by word.
+type needles struct {
+	byPrefix map[uint32][]string
+	filter   [1 << 13]uint64
+	longest  int
+}
+
+// minNeedle is the shortest word that is looked for: shorter ones occur in every
+// program by chance.
+const minNeedle = 4
+
+func newNeedles(words []string) *needles {
+	n := &needles{byPrefix: map[uint32][]string{}}
+	for _, word := range words {
+		if len(word) < minNeedle {
+			continue
+		}
+		prefix := binary.LittleEndian.Uint32([]byte(word[:minNeedle]))
+		if slices.Contains(n.byPrefix[prefix], word) {
+			continue
+		}
+		n.byPrefix[prefix] = append(n.byPrefix[prefix], word)
+		n.longest = max(n.longest, len(word))
+		h := needleHash(prefix)
+		n.filter[h>>6] |= 1 << (h & 63)
+	}
+	return n
+}
+
+// needleHash spreads four bytes over 19 bits (Fibonacci hashing).
+func needleHash(prefix uint32) uint32 { return prefix * 2654435769 >> 13 }
+
+// search calls found for every word that occurs in r, at least once each.
+func (n *needles) search(r io.Reader, found func(word string)) error {
+	if len(n.byPrefix) == 0 {
+		return nil
+	}
+	buffer := make([]byte, 0, 1<<18+n.longest)
+	for {
+		room := buffer[len(buffer):cap(buffer)]
+		read, err := io.ReadFull(r, room)
+		buffer = buffer[:len(buffer)+read]
+		n.scan(buffer, found)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		// A word that began at the end of this part ends in the next.
+		kept := copy(buffer[:n.longest], buffer[len(buffer)-n.longest:])
+		buffer = buffer[:kept]
+	}
+}
+
+func (n *needles) scan(text []byte, found func(string)) {
+	for i := 0; i+minNeedle <= len(text); i++ {
+		prefix := binary.LittleEndian.Uint32(text[i:])
+		h := needleHash(prefix)
+		if n.filter[h>>6]&(1<<(h&63)) == 0 {
+			continue
+		}
+		for _, word := range n.byPrefix[prefix] {
+			if len(word) <= len(text)-i && string(text[i:i+len(word)]) == word && !longerName(word, text[i+len(word):]) {
+				found(word)
+			}
+		}
+	}
+}
+
+// longerName tells whether a library's name goes on with a version: libc.so is
+// another file than libc.so.6.
+func longerName(word string, rest []byte) bool {
+	return isLibrary(word) && len(rest) > 1 && rest[0] == '.' && rest[1] >= '0' && rest[1] <= '9'
+}

@@ -1,0 +1,175 @@
+package verify
+
+import (
+	"path"
+	"strings"
+
+	"github.com/careenhq/careen/internal/image"
+)
+
+// whyRemoved gives the reason why a path may be gone, or what is wrong with that.
+func (c *comparison) whyRemoved(n *image.Node) (reason string, lost *lostFile) {
+	if reason := noise(n.Path); reason != "" {
+		return reason, nil
+	}
+	if n.IsDir() {
+		return c.whyDirectory(n)
+	}
+	if p := c.old.db.Owner(n.Path); p != "" {
+		return c.whyPackaged(n, p)
+	}
+	if c.old.fromBase(n) {
+		return c.whyBase(n)
+	}
+	return c.whyOwn(n)
+}
+
+// whyPackaged judges a file that a package owns. What the package is needed for
+// the level of libraries finds; here its names in the project's files count.
+func (c *comparison) whyPackaged(n *image.Node, owner string) (string, *lostFile) {
+	if c.new.db.Package(owner) != nil && c.new.db.Manager == c.old.db.Manager {
+		if isTranslation(n.Path) || c.looksUnpacked() {
+			return "left out of package " + owner + " by the new base", nil
+		}
+		return "", &lostFile{n.Path, "package " + owner + " is installed in the new image without this file", "B17"}
+	}
+	if user := c.usedBy(n); user != "" {
+		return "", &lostFile{n.Path, user + " names it, and package " + owner + " is not in the new image", "B1"}
+	}
+	return "package " + owner, nil
+}
+
+// looksUnpacked tells whether the new image was put together from packages without
+// a package manager, whose records leave links and generated files out.
+func (c *comparison) looksUnpacked() bool { return c.new.tree.Resolve("/var/lib/dpkg/status") == nil }
+
+func isTranslation(file string) bool {
+	return within("/usr/share/locale", file) || within("/usr/share/groff", file) || within("/usr/share/linda", file) || within("/usr/share/help", file)
+}
+
+// usedBy is a file of the project in the new image that names the path in a way
+// that matters.
+func (c *comparison) usedBy(n *image.Node) string {
+	if base := path.Base(n.Path); isLibrary(base) {
+		// The new image may have the library in another place.
+		if user := c.new.mentions(base); user != "" && !c.new.hasLibrary(base) {
+			return user
+		}
+		return ""
+	}
+	return c.new.mentions(n.Path)
+}
+
+// hasLibrary tells whether a library of that name is in any directory.
+func (s *side) hasLibrary(base string) bool {
+	found := false
+	s.tree.Walk(func(n *image.Node) bool {
+		found = found || !n.IsDir() && path.Base(n.Path) == base
+		return !found
+	})
+	return found
+}
+
+// whyBase judges a file that came with the old base and that no package owns: a
+// toolchain, or the distribution's settings.
+func (c *comparison) whyBase(n *image.Node) (string, *lostFile) {
+	if user := c.new.mentions(n.Path); user != "" && !kindOf(n.Path).evenIfNamed {
+		return "", &lostFile{n.Path, user + " names it, and it came with the old base", "B17"}
+	}
+	return "came with the old base (" + topOf(n.Path) + ")", nil
+}
+
+// topOf is the place by which people know what a file belongs to.
+func topOf(file string) string {
+	parts := strings.Split(strings.Trim(file, "/"), "/")
+	depth := 2
+	if parts[0] == "usr" && len(parts) > 2 && parts[1] == "local" {
+		depth = 3
+		if parts[2] == "lib" && len(parts) > 4 {
+			depth = 5
+		}
+	}
+	return "/" + strings.Join(parts[:min(depth, max(len(parts)-1, 1))], "/")
+}
+
+// whyOwn judges a file that the project made or brought.
+func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
+	k := kindOf(n.Path)
+	planned := c.planned(n.Path)
+	if module := moduleOf(n.Path); module != "" {
+		if planned != "" {
+			return planned, nil
+		}
+		return "", &lostFile{module, "a Node module is gone", "B2"}
+	}
+	if place := c.byPackageManager(n); place != "" {
+		return place, nil
+	}
+	reason := planned
+	if reason == "" {
+		reason = k.reason
+	}
+	if reason == "" {
+		return "", &lostFile{n.Path, "the project put this file into the image and the new one lacks it", "B17"}
+	}
+	if k.evenIfNamed || c.movedTo(n) {
+		return reason, nil
+	}
+	for _, word := range []string{n.Path, path.Base(n.Path)} {
+		if user := c.new.mentions(word); user != "" {
+			return "", &lostFile{n.Path, user + " names it", "B17"}
+		}
+	}
+	return reason, nil
+}
+
+// movedTo tells whether the new image still has the same bytes under the same name
+// in another place, as a program has that was installed from a build directory.
+func (c *comparison) movedTo(n *image.Node) bool {
+	if !n.IsRegular() {
+		return false
+	}
+	found := false
+	c.new.tree.Walk(func(x *image.Node) bool {
+		found = found || x.IsRegular() && x.Size == n.Size && path.Base(x.Path) == path.Base(n.Path) && (x.Digest == n.Digest || x.ELF != nil && n.ELF != nil)
+		return !found
+	})
+	return found
+}
+
+// planned is the reason that the planner gave for leaving a path behind.
+func (c *comparison) planned(file string) string {
+	for _, leave := range c.opts.Explained {
+		if dir, whole := strings.CutSuffix(leave.Glob, "/**"); whole && within(dir, file) || leave.Glob == file {
+			return leave.Reason
+		}
+	}
+	return ""
+}
+
+// managedPlaces are where maintainer scripts write while packages are installed.
+var managedPlaces = []string{"/etc", "/usr/lib", "/usr/share", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/lib", "/lib64",
+	"/var/lib", "/var/cache", "/usr/libexec", "/usr/include", "/usr/src", "/run"}
+
+// byPackageManager says whether a step that installed packages wrote the file, in
+// a place that belongs to them.
+func (c *comparison) byPackageManager(n *image.Node) string {
+	if c.old.db.Manager == "" || !c.old.installsPackages(n.Layer) {
+		return ""
+	}
+	for _, place := range managedPlaces {
+		if within(place, n.Path) && c.new.mentions(n.Path) == "" {
+			return "written while packages were installed"
+		}
+	}
+	return ""
+}
+
+// whyDirectory judges a directory. One that holds something goes with that; an
+// empty one that the project made may be what a program writes to.
+func (c *comparison) whyDirectory(n *image.Node) (string, *lostFile) {
+	if !n.Empty() || !c.old.own(n) || c.planned(n.Path) != "" || kindOf(n.Path+"/x").reason != "" || c.byPackageManager(n) != "" || moduleOf(n.Path) != "" {
+		return "directory", nil
+	}
+	return "", &lostFile{n.Path, "the project made this empty directory and the new image lacks it", "C5"}
+}

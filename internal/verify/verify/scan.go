@@ -1,0 +1,84 @@
+package verify
+
+import (
+	"context"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/careenhq/careen/internal/image"
+)
+
+// prepare compares the trees, and searches what the project left in the new image
+// for the names of what is gone.
+func (c *comparison) prepare(ctx context.Context) error {
+	c.changes = image.Diff(c.old.tree, c.new.tree)
+	return c.new.look(ctx, c.words())
+}
+
+// words are the names that matter when a file of the new image holds one: lost
+// variables, and removed files by the name under which a program would open them.
+func (c *comparison) words() []string {
+	var words []string
+	newer := environment(c.new.config.Config.Env)
+	for name := range environment(c.old.config.Config.Env) {
+		if _, kept := newer[name]; !kept {
+			words = append(words, name)
+		}
+	}
+	for _, change := range c.changes {
+		if change.Kind == image.Removed && !change.Old.IsDir() && noise(change.Path) == "" {
+			words = append(words, c.namesOf(change.Old)...)
+		}
+	}
+	return words
+}
+
+// namesOf are the words that a file of the old image is opened by. A module of
+// Node is found by its package, not by name, and is judged as such.
+func (c *comparison) namesOf(n *image.Node) []string {
+	base := path.Base(n.Path)
+	switch {
+	case moduleOf(n.Path) != "":
+		return nil
+	case isLibrary(base):
+		return []string{base}
+	case c.old.own(n) && len(base) > 5:
+		return []string{n.Path, base}
+	case c.old.db.Owner(n.Path) != "" && !strings.HasSuffix(path.Dir(n.Path), "bin"):
+		return nil
+	}
+	return []string{n.Path}
+}
+
+// isLibrary tells whether a name is that of a shared library.
+func isLibrary(base string) bool {
+	return strings.HasPrefix(base, "lib") && (strings.HasSuffix(base, ".so") || strings.Contains(base, ".so."))
+}
+
+// look searches the project's files for words.
+func (s *side) look(ctx context.Context, words []string) error {
+	n := newNeedles(words)
+	if len(n.byPrefix) == 0 {
+		return nil
+	}
+	// A shared base that is not known would make the whole distribution the
+	// project's; what a package owns is left out either way.
+	return s.tree.ReadMany(ctx, s.mayName, func(node *image.Node, r io.Reader) error {
+		return n.search(r, func(word string) {
+			if s.named[word] == "" {
+				s.named[word] = node.Path
+			}
+		})
+	})
+}
+
+// mayName tells whether a file can depend on another by naming it: records and
+// documentation name everything.
+func (s *side) mayName(n *image.Node) bool {
+	if !n.IsRegular() || n.Size == 0 || !s.own(n) || noise(n.Path) != "" {
+		return false
+	}
+	k := kindOf(n.Path)
+	return k.reason == "" && path.Ext(n.Path) != ".map"
+}

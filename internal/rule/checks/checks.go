@@ -26,5 +26,8 @@ func All() []*rule.Rule {
 		addOrCopy(),
 		heavyBase(),
 		singleStage(),
+		aptUpdateApart(),
+		aptLists(),
+		aptRecommends(),
 	}
 }

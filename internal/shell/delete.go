@@ -35,7 +35,7 @@ func (c *Command) deleteSide() []span.Edit {
 		return nil
 	}
 	if !n.right {
-		return f.eraseUpTo(c.lo, start(b.Y))
+		return f.eraseHead(c.lo, start(b.Y))
 	}
 	if up := n.parent; up.parent != nil && !up.right {
 		if next, ok := up.parent.binary(); ok && next.Op == syntax.AndStmt && f.endsLine(next) {
@@ -56,13 +56,22 @@ func (c *Command) deleteFromList() []span.Edit {
 		return []span.Edit{span.Delete(lines)}
 	}
 	if n.index == 0 {
-		return f.eraseUpTo(c.lo, start(n.list[1]))
+		return f.eraseHead(c.lo, start(n.list[1]))
 	}
 	before := n.list[n.index-1]
 	if before.Background || strings.Contains(f.text[stop(before):c.lo], "\n") {
 		return nil
 	}
 	return f.eraseFrom(stop(before), c.hi)
+}
+
+// eraseHead deletes what may be the beginning of the text. It is nil where the
+// rest would be read as an array, a flag or a heredoc when it comes first.
+func (f *frame) eraseHead(begin, until int) []span.Edit {
+	if blank(f.text[:begin]) && strings.IndexByte("[-<", f.text[until]) >= 0 {
+		return nil
+	}
+	return f.eraseUpTo(begin, until)
 }
 
 // ownLines are the lines that [lo, hi) fills alone in a text with newlines.

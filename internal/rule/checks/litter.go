@@ -2,6 +2,7 @@ package checks
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/careenhq/careen/internal/buildctx"
@@ -89,6 +90,9 @@ func allLitter(c *buildctx.Context) []litter {
 		} else {
 			h.files, h.bytes = 1, e.Size
 		}
+		if h.class == recipe && slices.ContainsFunc(hits, func(other litter) bool { return other.path == h.path }) {
+			continue // many Dockerfiles are one pattern
+		}
 		hits = append(hits, h)
 	}
 	return hits
@@ -98,8 +102,8 @@ func classify(c *buildctx.Context, e buildctx.Entry) (litter, bool) {
 	name := path.Base(e.Path)
 	h := litter{path: e.Path, dir: e.Mode.IsDir(), removable: true}
 	everywhere := "**/" + name
-	if isRecipe(e.Path) {
-		h.class, h.pattern = recipe, e.Path
+	if pattern := recipePattern(e.Path); pattern != "" {
+		h.class, h.path, h.pattern = recipe, pattern, pattern
 		return h, true
 	}
 	if h.dir {
@@ -175,15 +179,23 @@ func fileClass(name string) (class, string) {
 	return "", ""
 }
 
-// isRecipe tells what describes the build and is no part of what is built: an edit
-// of the Dockerfile need not copy the sources again.
-func isRecipe(name string) bool {
+// recipePattern is the pattern for what describes the build and is no part of what
+// is built, "" for anything else: an edit of the Dockerfile need not copy the
+// sources again.
+func recipePattern(name string) string {
 	switch name {
 	case "Dockerfile", "Containerfile", ".dockerignore", "careen.yaml", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
 		"docs/proposals/docker-image-speed":
-		return true
+		return name
 	}
-	return !strings.Contains(name, "/") && (strings.HasPrefix(name, "Dockerfile.") || strings.HasSuffix(name, ".Dockerfile"))
+	switch {
+	case strings.Contains(name, "/"):
+	case strings.HasPrefix(name, "Dockerfile."):
+		return "Dockerfile.*"
+	case strings.HasSuffix(name, ".Dockerfile"):
+		return "*.Dockerfile"
+	}
+	return ""
 }
 
 // isSecret tells names under which people keep keys and passwords.
@@ -211,7 +223,7 @@ func copiedLitter(p *rule.Pass, broad []*sourceCopy) []litter {
 	named, wanted := namedPaths(p), map[string]bool{}
 	for _, h := range rule.OfContext(p, func() []litter { return allLitter(p.Project.Context) }) {
 		switch {
-		case named.asks(h.path) || excepted(p.Project.Context, h.path) || !dispensable(p, h):
+		case asked(named, h.path) || excepted(p.Project.Context, h.path) || !dispensable(p, h):
 			wanted[h.pattern] = true
 		case copiedBy(broad, h.path):
 			hits = append(hits, h)

@@ -18,33 +18,42 @@ type names struct {
 
 // namedPaths reads the pass's Dockerfile and the others in the context's root,
 // which share its ignore file.
-func namedPaths(p *rule.Pass) names {
-	var n names
-	n.read(p.File)
-	if p.Project.IgnorePath == "" || p.Project.IgnorePath == buildctx.IgnoreName {
-		for _, f := range rule.OfContext(p, func() []*dockerfile.File { return neighbours(p.Project.Context) }) {
-			n.read(f)
+func namedPaths(p *rule.Pass) []*names {
+	own := &names{}
+	own.read(p.File)
+	if p.Project.IgnorePath != "" && p.Project.IgnorePath != buildctx.IgnoreName {
+		return []*names{own}
+	}
+	return []*names{own, rule.OfContext(p, func() *names { return neighbours(p.Project.Context) })}
+}
+
+// asked tells whether any of them asks for a path.
+func asked(list []*names, name string) bool {
+	for _, n := range list {
+		if n.asks(name) {
+			return true
 		}
 	}
-	return n
+	return false
 }
 
 // maxNeighbours bounds how many Dockerfiles of one directory are read for each
 // other's sake.
 const maxNeighbours = 16
 
-func neighbours(c *buildctx.Context) []*dockerfile.File {
-	var files []*dockerfile.File
+func neighbours(c *buildctx.Context) *names {
+	n, read := &names{}, 0
 	for _, e := range c.Entries() {
 		name := strings.ToLower(e.Path)
-		if strings.Contains(name, "/") || !e.Mode.IsRegular() || !strings.Contains(name, "dockerfile") || len(files) == maxNeighbours {
+		if strings.Contains(name, "/") || !e.Mode.IsRegular() || !strings.Contains(name, "dockerfile") || read == maxNeighbours {
 			continue
 		}
 		if src, err := c.Read(e.Path, maxHead); err == nil {
-			files = append(files, dockerfile.Parse(src))
+			n.read(dockerfile.Parse(src))
+			read++
 		}
 	}
-	return files
+	return n
 }
 
 func (n *names) read(f *dockerfile.File) {
@@ -72,7 +81,7 @@ func (n *names) read(f *dockerfile.File) {
 
 // asks tells whether a path, something inside it, or its name in a command is
 // asked for. A source above it does not count.
-func (n names) asks(name string) bool {
+func (n *names) asks(name string) bool {
 	for _, src := range n.sources {
 		if src == name || strings.HasPrefix(src, name+"/") {
 			return true

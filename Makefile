@@ -5,8 +5,8 @@ LINT = go tool -modfile=tools/go.mod golangci-lint
 
 all: build ## what `make` alone does
 
-build: ## bin/careen
-	go build -trimpath -o bin/ ./cmd/careen
+build: ## bin/careen; static, as careen's own binary runs inside the images under test
+	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/careen
 
 setup: ## install what builds and tests need from Debian
 	hack/setup.sh

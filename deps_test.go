@@ -17,7 +17,8 @@ const module = "github.com/careenhq/careen"
 // only, and packages of one layer do not know each other.
 var layers = map[string]int{
 	"cmd/careen": 6,
-	"hack/bases": 6, // a command of the workshop
+	"hack/bases": 6, // commands of the workshop
+	"hack/sizes": 6,
 	"":           5,
 
 	"internal/optimize": 4,

@@ -13,7 +13,7 @@ flags=()
 while [[ ${1:-} == -* ]]; do flags+=("$1"); shift; done
 
 hack/setup.sh
-go build -trimpath -o bin/ ./cmd/careen
+make --silent build
 CAREEN_MIRRORS=${CAREEN_MIRRORS:-$(hack/root.sh hack/registry.sh)}
 export CAREEN_MIRRORS
 

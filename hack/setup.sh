@@ -10,6 +10,7 @@ need() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || missing+=("$2");
 need runc runc
 need git git
 need curl curl
+need make make
 need docker-registry docker-registry
 need mmdebstrap mmdebstrap
 need node nodejs

@@ -46,15 +46,15 @@ func distroless() []image {
 func toolchains(h host) []image {
 	minor := h.goVersion[:strings.LastIndex(h.goVersion, ".")]
 	major, _, _ := strings.Cut(h.nodeVersion, ".")
-	node := func(base string) map[string]string {
-		return map[string]string{"BASE": base, "NODE_VERSION": h.nodeVersion, "NODE_EXTRA_CA_CERTS": h.nodeAuthorities()}
+	node := func(base, files string) map[string]string {
+		return map[string]string{"BASE": base, "FILES": files, "NODE_VERSION": h.nodeVersion, "NODE_EXTRA_CA_CERTS": h.nodeAuthorities()}
 	}
 	return []image{
 		{file: "golang", args: map[string]string{"GOLANG_VERSION": h.goVersion},
 			names: tags("library/golang", minor, minor+"-bookworm", h.goVersion, h.goVersion+"-bookworm", "1", "1-bookworm", "bookworm", "latest")},
-		{file: "node", args: node("buildpack-deps:bookworm"), env: h.nodeEnv(),
+		{file: "node", args: node("buildpack-deps:bookworm", "node"), env: h.nodeEnv(),
 			names: tags("library/node", major, major+"-bookworm", h.nodeVersion, "bookworm", "latest")},
-		{file: "node", args: node("debian:bookworm-slim"), env: h.nodeEnv(),
+		{file: "node", args: node("debian:bookworm-slim", "node-slim"), env: h.nodeEnv(),
 			names: tags("library/node", major+"-slim", major+"-bookworm-slim", h.nodeVersion+"-slim", "bookworm-slim", "slim")},
 	}
 }

@@ -14,7 +14,7 @@ import (
 // A host is what this machine contributes to the stand-ins.
 type host struct {
 	goVersion   string
-	nodeVersion string
+	nodeVersion string   // of what was fetched; known after prepare
 	settings    []string // how package clients reach their registries, as NAME=VALUE
 	authorities [][]byte // certificates that only this machine trusts, PEM
 }
@@ -24,17 +24,12 @@ func askHost() (host, error) {
 	if err != nil {
 		return host{}, err
 	}
-	nodeVersion, err := output("node", "--version")
-	if err != nil {
-		return host{}, err
-	}
 	authorities, err := extraAuthorities("/etc/ssl/certs/ca-certificates.crt", "/usr/share/ca-certificates")
 	if err != nil {
 		return host{}, fmt.Errorf("the host's certificates: %w", err)
 	}
 	return host{
 		goVersion:   strings.TrimPrefix(goVersion, "go"),
-		nodeVersion: strings.TrimPrefix(nodeVersion, "v"),
 		settings:    clientSettings(),
 		authorities: authorities,
 	}, nil

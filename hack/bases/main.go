@@ -1,7 +1,7 @@
 // Command bases builds stand-ins for the public base images that the examples and
 // tests start from, for machines that no registry answers, and pushes them to a
-// registry on this machine. The stand-ins are made of Debian packages and the
-// host's own Go and Node, laid out and sized like the originals; README.md compares.
+// registry on this machine. The stand-ins are made of Debian packages, the host's
+// own Go and npm's Node, laid out and sized like the originals; README.md compares.
 //
 //	go run ./hack/bases -registry 127.0.0.1:5000 -work DIR
 //
@@ -54,6 +54,11 @@ func run(ctx context.Context, registry, work, source string) error {
 	if err := prepare(ctx, dir, source, h); err != nil {
 		return err
 	}
+	version, err := output(filepath.Join(dir, "files", "node", "bin", "node"), "--version")
+	if err != nil {
+		return err
+	}
+	h.nodeVersion = strings.TrimPrefix(version, "v")
 	if err := buildAll(ctx, registry, dir, source, h); err != nil {
 		return err
 	}
@@ -100,6 +105,6 @@ func keyOf(source string, h host) (string, error) {
 		}
 		fmt.Fprintf(sum, "%s %d\n%s", filepath.Base(file), len(text), text)
 	}
-	fmt.Fprintf(sum, "%q", []any{h.goVersion, h.nodeVersion, h.settings, h.authorities})
+	fmt.Fprintf(sum, "%q", []any{h.goVersion, h.settings, h.authorities})
 	return fmt.Sprintf("%x", sum.Sum(nil)[:12]), nil
 }

@@ -1,11 +1,12 @@
-# As node:20 and node:20-slim (github.com/nodejs/docker-node), from this machine's
-# Node. BASE is buildpack-deps or slim Debian.
+# As node:20 and node:20-slim (github.com/nodejs/docker-node), from the binaries that
+# npm carries. BASE is buildpack-deps or slim Debian, FILES what /usr/local gets.
 ARG BASE
 FROM $BASE
 RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node
 ARG NODE_VERSION
 ENV NODE_VERSION=$NODE_VERSION
-COPY node /usr/local/
+ARG FILES
+COPY $FILES /usr/local/
 RUN if ! ldconfig -p | grep -q libatomic || ! ldconfig -p | grep -q libstdc++; then \
       apt-get update && apt-get install -y --no-install-recommends libatomic1 libstdc++6 && rm -rf /var/lib/apt/lists/*; \
     fi \

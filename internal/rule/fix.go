@@ -79,37 +79,35 @@ type Fixed struct {
 
 // Fix makes the changes that findings offer and that want accepts, until none is
 // left. Of changes that touch the same bytes the first is made; the others are
-// offered again by the next round if they still apply.
+// offered again by the next round if they still apply. A change whose result a
+// build would refuse is not made.
 func (d *Driver) Fix(p *project.Project, evidence *Evidence, want func(diag.Change) bool) (*Fixed, error) {
 	out := &Fixed{Files: FilesOf(p)}
 	refused := map[string]bool{}
-	for round := 1; ; round++ {
+	for round := 0; ; {
 		out.Left = d.Run(p, evidence)
-		made := 0
-		for _, c := range compatible(out.Left.Findings, func(c diag.Change) bool { return want(c) && !refused[key(c)] }) {
-			if round > maxRounds {
-				out.Unmade = append(out.Unmade, fmt.Sprintf("%s: still offered after %d rounds", c.ID, maxRounds))
-				continue
-			}
-			made++
-			out.Changes = append(out.Changes, c)
-		}
-		if made == 0 || round > maxRounds {
+		chosen := compatible(out.Left.Findings, func(c diag.Change) bool { return want(c) && !refused[key(c)] })
+		if len(chosen) == 0 {
 			return out, nil
 		}
-		next, err := together(out.Files, out.Changes[len(out.Changes)-made:])
-		if err == nil {
-			err = d.accepted(p, next)
+		if round == maxRounds {
+			for _, c := range chosen {
+				out.Unmade = append(out.Unmade, fmt.Sprintf("%s: still offered after %d rounds", c.ID, maxRounds))
+			}
+			return out, nil
+		}
+		next, err := attempt(p, out.Files, chosen)
+		if err != nil && len(chosen) > 1 {
+			chosen = chosen[:1] // one of them is to blame
+			next, err = attempt(p, out.Files, chosen)
 		}
 		if err != nil {
-			// One of them is to blame; none is kept, and none comes back.
-			for _, c := range out.Changes[len(out.Changes)-made:] {
-				refused[key(c)] = true
-				out.Unmade = append(out.Unmade, fmt.Sprintf("%s: %v", c.ID, err))
-			}
-			out.Changes = out.Changes[:len(out.Changes)-made]
+			refused[key(chosen[0])] = true
+			out.Unmade = append(out.Unmade, fmt.Sprintf("%s: %v", chosen[0].ID, err))
 			continue
 		}
+		round++
+		out.Changes = append(out.Changes, chosen...)
 		if p, err = On(p, next); err != nil {
 			return nil, err
 		}
@@ -117,20 +115,24 @@ func (d *Driver) Fix(p *project.Project, evidence *Evidence, want func(diag.Chan
 	}
 }
 
+// attempt is the files after changes, if a build would accept them.
+func attempt(p *project.Project, files Files, changes []diag.Change) (Files, error) {
+	next, err := together(files, changes)
+	if err != nil {
+		return nil, err
+	}
+	f := dockerfile.Parse(next[nameOf(p.Rel, p.Path)])
+	if len(f.Problems) > 0 {
+		at := f.Index().Position(f.Problems[0].Span.Start)
+		return nil, fmt.Errorf("the result is no valid Dockerfile: line %d: %s", at.Line, f.Problems[0].Message)
+	}
+	return next, nil
+}
+
 // key tells a change from another of the same ID.
 func key(c diag.Change) string { return fmt.Sprint(c.ID, c.Files) }
 
-// accepted refuses files that a build would refuse.
-func (d *Driver) accepted(p *project.Project, files Files) error {
-	f := dockerfile.Parse(files[nameOf(p.Rel, p.Path)])
-	if len(f.Problems) > 0 {
-		at := f.Index().Position(f.Problems[0].Span.Start)
-		return fmt.Errorf("the result is no valid Dockerfile: line %d: %s", at.Line, f.Problems[0].Message)
-	}
-	return nil
-}
-
-// Compatible are the changes of findings that want accepts and that can be made
+// compatible are the changes of findings that want accepts and that can be made
 // to one text together, in order.
 func compatible(findings []diag.Finding, want func(diag.Change) bool) []diag.Change {
 	var chosen []diag.Change

@@ -174,6 +174,9 @@ func TestPaths(t *testing.T) {
 		{"rm -fr /var/lib/apt/", ecosystem.AptLists, true},
 		{"rm -rf /var/lib/apt/lists/partial", ecosystem.AptLists, false},
 		{"rm -rf -- /var/lib/*", ecosystem.AptLists, true},
+		{"rm -rf /root/.*", "/root/.npm", true},
+		{"rm -rf /root/.c*", "/root/.npm", false},
+		{"rm -rf /", "/root/.npm", true},
 		{"rm -rf lists/*", ecosystem.AptLists, false},
 		{"rm -rf /var/lib/apt/lists/* && x", "/var/lib/apt/listsx", false},
 	} {

@@ -24,17 +24,33 @@ func Removed(program string, args []string) (paths []string, ok bool) {
 	return paths, true
 }
 
-// Empties tells whether removing a path, which may end in a wildcard, leaves
-// nothing of dir.
+// Empties tells whether removing a path leaves nothing of dir. The path may hold
+// wildcards: "/*" at its end stands for everything below, others match by element.
 func Empties(removed, dir string) bool {
 	if !path.IsAbs(removed) {
 		return false
 	}
 	for strings.HasSuffix(removed, "/*") || strings.HasSuffix(removed, "/**") {
-		removed = strings.TrimRight(removed, "*")
-		removed = strings.TrimRight(removed, "/")
+		removed = strings.TrimRight(strings.TrimRight(removed, "*"), "/")
 	}
-	return Inside(dir, path.Clean("/"+removed))
+	pattern, elements := split(removed), split(dir)
+	if len(pattern) > len(elements) {
+		return false
+	}
+	for k, p := range pattern {
+		if ok, err := path.Match(p, elements[k]); p != elements[k] && (!ok || err != nil) {
+			return false
+		}
+	}
+	return true
+}
+
+func split(name string) []string {
+	name = strings.Trim(path.Clean("/"+name), "/")
+	if name == "" {
+		return nil
+	}
+	return strings.Split(name, "/")
 }
 
 // Inside tells whether name is dir or lies below it.

@@ -29,5 +29,7 @@ func All() []*rule.Rule {
 		aptUpdateApart(),
 		aptLists(),
 		aptRecommends(),
+		cacheMount(),
+		packageCache(),
 	}
 }

@@ -1,0 +1,90 @@
+package checks
+
+import (
+	"path"
+	"strings"
+
+	"github.com/careenhq/careen/dockerfile"
+	"github.com/careenhq/careen/internal/ecosystem"
+	"github.com/careenhq/careen/internal/rule"
+)
+
+// surroundings are what a step's programs find: who runs them, with which
+// variables, as far as the text of the Dockerfile tells.
+type surroundings struct {
+	pass  *rule.Pass
+	step  step
+	state *dockerfile.State
+}
+
+func surroundingsOf(p *rule.Pass, s step) surroundings {
+	return surroundings{p, s, p.File.State(s.stage, s.Instruction, p.Project.Settings.BuildArgs)}
+}
+
+// root tells whether the step runs as root; a base that says nothing is taken to.
+func (s surroundings) root() bool {
+	user, _, _ := strings.Cut(s.state.User, ":")
+	return user == "" || user == "root" || user == "0"
+}
+
+// lookup is a variable's value, with what a root's shell and well-known base
+// images set.
+func (s surroundings) lookup(name string) (string, bool) {
+	if v, ok := s.state.Lookup(name); ok {
+		return v, !strings.Contains(v, "$")
+	}
+	switch name {
+	case "HOME":
+		return "/root", s.root()
+	case "GOPATH":
+		if s.base() == "golang" {
+			return "/go", true
+		}
+		return s.below("HOME", "go")
+	case "CARGO_HOME":
+		if s.base() == "rust" {
+			return "/usr/local/cargo", true
+		}
+		return s.below("HOME", ".cargo")
+	case "npm_config_store_dir":
+		return s.below("PNPM_HOME", "store")
+	case "GRADLE_USER_HOME":
+		if s.base() == "gradle" {
+			return "/home/gradle/.gradle", true
+		}
+	}
+	return "", false
+}
+
+func (s surroundings) below(home, dir string) (string, bool) {
+	if v, ok := s.lookup(home); ok {
+		return path.Join(v, dir), true
+	}
+	return "", false
+}
+
+// base is the last element of the name of the image that the stage stands on.
+func (s surroundings) base() string {
+	line := lineage(s.pass, s.step.stage)
+	name, err := s.pass.File.BaseName(line[len(line)-1], s.pass.Project.Settings.BuildArgs)
+	if err != nil {
+		return ""
+	}
+	return path.Base(dockerfile.SplitReference(name).Name)
+}
+
+// cacheDirs are the directories that a manager fills when this step calls it.
+func (s surroundings) cacheDirs(m *ecosystem.Manager) (dirs []cacheDir) {
+	for _, c := range m.Caches {
+		if dir, ok := c.Resolve(s.lookup); ok && dir != "/" {
+			dirs = append(dirs, cacheDir{c, dir})
+		}
+	}
+	return dirs
+}
+
+// A cacheDir is a cache and the place where a step has it.
+type cacheDir struct {
+	ecosystem.Cache
+	dir string
+}

@@ -36,4 +36,4 @@ check: ## exactly what CI runs
 	.ci/run
 
 clean: ## remove what was built and stop the stand-in registry
-	rm -rf bin && hack/registry.sh stop
+	rm -rf bin && hack/root.sh hack/registry.sh stop

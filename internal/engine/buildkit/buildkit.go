@@ -111,6 +111,15 @@ func (e *Engine) Prune(ctx context.Context, keepBases bool) error {
 	return nil
 }
 
+// Trim drops cached state beyond the policy's bounds, oldest first.
+func (e *Engine) Trim(ctx context.Context, policy client.PruneInfo) error {
+	keep := client.WithKeepOpt(0, policy.ReservedSpace, policy.MaxUsedSpace, policy.MinFreeSpace)
+	if err := e.client.Prune(ctx, nil, client.PruneAll, keep); err != nil {
+		return fmt.Errorf("builder: garbage: %w", plain(err))
+	}
+	return nil
+}
+
 // Close ends the connection.
 func (e *Engine) Close() error {
 	e.mu.Lock()

@@ -43,7 +43,9 @@ type Options struct {
 // Engine is a running embedded BuildKit.
 type Engine struct {
 	*buildkit.Engine
-	stop func() error // ends BuildKit and gives the state free; safe to call twice
+	state    string
+	maxBytes int64
+	stop     func() error // collects garbage, ends BuildKit and gives the state free; safe to call twice
 }
 
 var (
@@ -114,7 +116,8 @@ func openHere(ctx context.Context, o Options) (*Engine, error) {
 
 func wrap(c *client.Client, o Options, variable, detail string, stop func() error) *Engine {
 	info := engine.Info{Name: "embedded BuildKit", Version: moduleVersion("github.com/moby/buildkit"), Detail: detail}
-	e := &Engine{Engine: buildkit.Wrap(c, info, o.Helper), stop: sync.OnceValue(stop)}
+	e := &Engine{Engine: buildkit.Wrap(c, info, o.Helper), state: o.StateDir, maxBytes: o.MaxBytes}
+	e.stop = sync.OnceValue(func() error { return errors.Join(e.trim(), e.Engine.Close(), stop()) })
 	e.Honour(variable)
 	return e
 }
@@ -138,10 +141,8 @@ func (e *Engine) Info(ctx context.Context) (engine.Info, error) {
 	return info, err
 }
 
-// Close ends BuildKit and gives the state free.
-func (e *Engine) Close() error {
-	return errors.Join(e.Engine.Close(), e.stop())
-}
+// Close collects garbage, ends BuildKit and gives the state free.
+func (e *Engine) Close() error { return e.stop() }
 
 // moduleVersion is the version of a module in this binary.
 func moduleVersion(path string) string {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/containerd/containerd/v2/core/remotes/docker"
 	"github.com/containerd/containerd/v2/core/snapshots"
@@ -40,8 +41,10 @@ import (
 type server struct {
 	grpc       *grpc.Server
 	controller *control.Controller
+	snapshots  io.Closer // BuildKit leaves this one open
 	lock       *lock
 	tmp        restoreTemp
+	state      string
 	closing    sync.Once
 	closed     error
 }
@@ -59,7 +62,7 @@ func start(ctx context.Context, o Options, so serverOptions) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{lock: held}
+	s := &server{lock: held, state: o.StateDir}
 	if err := s.start(ctx, o, so); err != nil {
 		_ = s.close()
 		return nil, fmt.Errorf("embedded builder: %w", explain(err))
@@ -69,45 +72,65 @@ func start(ctx context.Context, o Options, so serverOptions) (*server, error) {
 
 func (s *server) start(ctx context.Context, o Options, so serverOptions) error {
 	quiet(o.Log)
-	tmp := filepath.Join(o.StateDir, "tmp")
-	if err := sweep(filepath.Join(o.StateDir, workerDir), tmp); err != nil {
+	if err := sweep(s.state); err != nil {
 		return err
 	}
 	var err error
-	if s.tmp, err = useTemp(tmp); err != nil {
+	if s.tmp, err = useTemp(filepath.Join(s.state, tmpDir)); err != nil {
 		return err
 	}
 	apicaps.ExportedProduct = "buildkit"
-	if s.controller, err = newController(ctx, o, so); err != nil {
+	if s.controller, err = s.newController(ctx, o, so); err != nil {
 		return err
 	}
-	s.grpc = grpc.NewServer(append(so.grpc, grpc.UnaryInterceptor(grpcerrors.UnaryServerInterceptor), grpc.StreamInterceptor(grpcerrors.StreamServerInterceptor))...)
+	s.grpc = grpc.NewServer(append(so.grpc, grpc.WaitForHandlers(true), grpc.UnaryInterceptor(grpcerrors.UnaryServerInterceptor), grpc.StreamInterceptor(grpcerrors.StreamServerInterceptor))...)
 	s.controller.Register(s.grpc)
 	return nil
 }
 
-// close ends BuildKit and gives the state free.
+// close ends BuildKit, clears what it left and gives the state free.
 func (s *server) close() error {
 	s.closing.Do(func() {
 		var errs []error
 		if s.grpc != nil {
-			s.grpc.Stop()
+			s.stop()
 		}
 		if s.controller != nil {
 			errs = append(errs, s.controller.Close())
 		}
-		s.closed = errors.Join(append(errs, s.tmp.restore(), s.lock.release())...)
+		if s.snapshots != nil {
+			errs = append(errs, s.snapshots.Close())
+		}
+		s.closed = errors.Join(append(errs, s.tmp.restore(), sweep(s.state), s.lock.release())...)
 	})
 	return s.closed
 }
 
-func newController(ctx context.Context, o Options, so serverOptions) (*control.Controller, error) {
+// stopLimit is how long running calls may take to end once cancelled.
+const stopLimit = 10 * time.Second
+
+// stop cancels every call and waits until each has put its mounts away.
+func (s *server) stop() {
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		s.grpc.Stop()
+	}()
+	timer := time.NewTimer(stopLimit)
+	defer timer.Stop()
+	select {
+	case <-stopped:
+	case <-timer.C:
+	}
+}
+
+func (s *server) newController(ctx context.Context, o Options, so serverOptions) (*control.Controller, error) {
 	sessions, err := session.NewManager()
 	if err != nil {
 		return nil, err
 	}
 	hosts := registryHosts(o.Mirrors)
-	w, err := newWorker(ctx, o, so, hosts)
+	w, err := s.newWorker(ctx, o, so, hosts)
 	if err != nil {
 		return nil, err
 	}
@@ -145,15 +168,19 @@ func newController(ctx context.Context, o Options, so serverOptions) (*control.C
 	})
 }
 
-// workerDir is where runc.NewWorkerOpt keeps the worker's state.
-const workerDir = "runc-overlayfs"
+// Directories below the state's. The worker's is where runc.NewWorkerOpt puts it.
+const (
+	workerDir = "runc-overlayfs"
+	tmpDir    = "tmp"
+)
 
-func newWorker(ctx context.Context, o Options, so serverOptions, hosts docker.RegistryHosts) (*base.Worker, error) {
+func (s *server) newWorker(ctx context.Context, o Options, so serverOptions, hosts docker.RegistryHosts) (*base.Worker, error) {
 	factory := runc.SnapshotterFactory{Name: "overlayfs", New: func(root string) (snapshots.Snapshotter, error) {
-		if overlayutils.Supported(filepath.Dir(root)) != nil {
-			return native.NewSnapshotter(root)
+		sn, err := newSnapshotter(root)
+		if err == nil {
+			s.snapshots = sn
 		}
-		return overlay.NewSnapshotter(root, overlay.AsynchronousRemove)
+		return sn, err
 	}}
 	opt, err := runc.NewWorkerOpt(o.StateDir, factory, so.rootless, oci.ProcessSandbox, nil, nil, netproviders.Opt{Mode: "host"}, nil, "runc", "", false, nil, "", "", nil)
 	if err != nil {
@@ -165,6 +192,14 @@ func newWorker(ctx context.Context, o Options, so serverOptions, hosts docker.Re
 		opt.Executor = wishing{opt.Executor, so.wish}
 	}
 	return base.NewWorker(ctx, opt)
+}
+
+// newSnapshotter copies trees where the file system has no overlays.
+func newSnapshotter(root string) (snapshots.Snapshotter, error) {
+	if overlayutils.Supported(filepath.Dir(root)) != nil {
+		return native.NewSnapshotter(root)
+	}
+	return overlay.NewSnapshotter(root, overlay.AsynchronousRemove)
 }
 
 // quiet sends BuildKit's log where the caller wants it, never to the terminal.

@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/moby/buildkit/client"
 	"golang.org/x/sys/unix"
@@ -68,16 +70,14 @@ func (l *lock) release() error {
 // sweep removes what a killed engine left behind: containers that still run, their
 // mounts and directories, and temporary mounts. It runs under the lock, so nothing
 // it finds can be in use.
-func sweep(worker, tmp string) error {
+func sweep(state string) error {
+	worker, tmp := filepath.Join(state, workerDir), filepath.Join(state, tmpDir)
 	executor := filepath.Join(worker, "executor")
 	entries, err := os.ReadDir(executor)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	for _, entry := range entries {
-		if !entry.IsDir() || strings.HasPrefix(entry.Name(), "runc-log") {
-			continue
-		}
 		bundle := filepath.Join(executor, entry.Name())
 		if _, err := os.Stat(filepath.Join(bundle, "config.json")); err == nil {
 			_ = exec.Command("runc", "delete", "-f", entry.Name()).Run()
@@ -150,6 +150,17 @@ func (r restoreTemp) restore() error {
 		return os.Setenv("TMPDIR", r.old)
 	}
 	return os.Unsetenv("TMPDIR")
+}
+
+// trimLimit is how long garbage collection may hold up the end.
+const trimLimit = 20 * time.Second
+
+// trim collects garbage. BuildKit itself does it once a minute, which a process
+// as short as careen's may never see.
+func (e *Engine) trim() error {
+	ctx, cancel := context.WithTimeout(context.Background(), trimLimit)
+	defer cancel()
+	return e.Engine.Trim(ctx, gcPolicy(e.state, e.maxBytes)[0])
 }
 
 // gcPolicy bounds the state and leaves 5 % of the disk free.

@@ -66,9 +66,9 @@ func (c *Command) deleteFromList() []span.Edit {
 }
 
 // eraseHead deletes what may be the beginning of the text. It is nil where the
-// rest would be read as an array, a flag or a heredoc when it comes first.
+// rest would be read as an array, a flag, a heredoc or blanks when it comes first.
 func (f *frame) eraseHead(begin, until int) []span.Edit {
-	if blank(f.text[:begin]) && strings.IndexByte("[-<", f.text[until]) >= 0 {
+	if first := f.text[until]; blank(f.text[:begin]) && (strings.IndexByte("[-<\v\f", first) >= 0 || first >= 0x80) {
 		return nil
 	}
 	return f.eraseUpTo(begin, until)

@@ -31,5 +31,7 @@ func All() []*rule.Rule {
 		aptRecommends(),
 		cacheMount(),
 		packageCache(),
+		deletedLater(),
+		buildPackages(),
 	}
 }

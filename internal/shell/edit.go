@@ -42,6 +42,9 @@ func (c *Command) Replace(w Word, text string) []span.Edit {
 // Remove deletes an argument with the blanks before it. It is nil for the
 // command's name, and where no clean cut is to be had.
 func (c *Command) Remove(w Word) []span.Edit {
+	if !c.allows() {
+		return nil
+	}
 	for k := 1; k < len(c.Words); k++ {
 		if c.Words[k].lo != w.lo || c.Words[k].hi != w.hi {
 			continue
@@ -57,10 +60,14 @@ func (c *Command) Remove(w Word) []span.Edit {
 	return nil
 }
 
-// allows tells whether the texts may stand inside the quotes around the command.
+// allows tells whether the texts may stand inside the quotes around the command. In
+// the lines of heredocs nothing may: BuildKit looks for their ends first.
 func (c *Command) allows(texts ...string) bool {
 	forbid := `"\`
 	if c.frame != nil {
+		if head := c.frame.s.head; head >= 0 && (c.hi > head || c.frame.depth > 0) {
+			return false
+		}
 		forbid = c.frame.forbid
 	}
 	for _, text := range texts {

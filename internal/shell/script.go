@@ -30,6 +30,7 @@ type Script struct {
 	escape byte
 	raw    bool // the text has newlines of its own: a heredoc
 	hdoc   bool // the shell reads heredocs itself
+	head   int  // end of the line before heredocs that BuildKit took along; -1 without
 }
 
 // ErrNotShell says that the text is for an interpreter that is not a POSIX shell.
@@ -37,7 +38,7 @@ var ErrNotShell = errors.New("not a POSIX shell")
 
 // Parse reads a command line. shell is the SHELL in force; nil means /bin/sh -c.
 func Parse(src Source, shell []string) *Script {
-	s := &Script{}
+	s := &Script{head: -1}
 	s.file, s.escape = src.Origin()
 	w := &walker{s: s}
 	if values, at, ok := src.Exec(); ok {
@@ -50,9 +51,21 @@ func Parse(src Source, shell []string) *Script {
 		return s
 	}
 	s.raw = strings.Contains(text, "\n")
+	if covered(pos) < len(text) {
+		s.head = strings.IndexByte(text, '\n')
+	}
 	w.text(&frame{s: s, text: text, pos: pos}, nil)
 	s.Errexit, s.Pipefail = w.errexit, w.pipefail
 	return s
+}
+
+// covered is how much of a text stands in the file. Between a line and its heredocs
+// there is a newline that does not.
+func covered(pos span.Map) (n int) {
+	for _, r := range pos.Runs() {
+		n += r.Len()
+	}
+	return n
 }
 
 // options takes over what the "#!" line or the SHELL says; false when neither

@@ -42,7 +42,7 @@ type File struct {
 	ELF     bool
 	Dynamic bool // ELF with an interpreter
 	Base    bool // from a layer of the base
-	Layer   int  // index of the layer that wrote it last
+	Layer   int  // index of the layer that wrote its content
 	Package string
 	Size    int64
 	Mode    uint32 // permission bits, with setuid, setgid and sticky

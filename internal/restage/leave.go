@@ -22,6 +22,9 @@ func leave(file string) string {
 			return leaveHome[part]
 		}
 	}
+	if dir, name := path.Split(file); skeletonFiles[name] && path.Dir(path.Clean(dir)) == "/home" {
+		return "settings of an interactive shell"
+	}
 	return ""
 }
 
@@ -68,6 +71,9 @@ var leaveNames = map[string]string{
 	".svn":       "version control",
 	"CMakeFiles": "build intermediate",
 }
+
+// skeletonFiles are what /etc/skel gives every new account (useradd -m).
+var skeletonFiles = map[string]bool{".bashrc": true, ".profile": true, ".bash_logout": true}
 
 var leaveHome = map[string]string{
 	".cache": "tool cache",

@@ -37,6 +37,9 @@ type renderer struct {
 
 	env, late []*dockerfile.Instruction // carried before and after the copies
 	lines     []string
+
+	cutEnd     int  // where the last cut ended
+	blankAbove bool // the line kept above it is blank, or there is none
 }
 
 func (r *renderer) refuse() string {
@@ -103,7 +106,7 @@ func (r *renderer) sortInstructions() {
 			user = in
 			r.late = append(r.late, in)
 			if i > lastStep {
-				r.edits = append(r.edits, span.Delete(withComments(in)))
+				r.cut(in)
 			}
 		case in.Name == "ENV", in.Name == "SHELL":
 			r.env = append(r.env, in)
@@ -113,7 +116,32 @@ func (r *renderer) sortInstructions() {
 
 func (r *renderer) move(in *dockerfile.Instruction) {
 	r.late = append(r.late, in)
-	r.edits = append(r.edits, span.Delete(withComments(in)))
+	r.cut(in)
+}
+
+// cut takes an instruction out of the user's stage. Of the blank lines around it
+// those above stay.
+func (r *renderer) cut(in *dockerfile.Instruction) {
+	s := withComments(in)
+	source := string(r.file.Source)
+	if s.Start != r.cutEnd {
+		r.blankAbove = s.Start == 0 || endsBlank(source[:s.Start])
+	}
+	for r.blankAbove {
+		line, _, ok := strings.Cut(source[s.End:], "\n")
+		if !ok || strings.TrimSpace(line) != "" {
+			break
+		}
+		s.End += len(line) + 1
+	}
+	r.cutEnd = s.End
+	r.edits = append(r.edits, span.Delete(s))
+}
+
+// endsBlank tells whether a text ends with a blank line.
+func endsBlank(text string) bool {
+	text, ok := strings.CutSuffix(text, "\n")
+	return ok && strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:]) == ""
 }
 
 // withComments is an instruction's lines and the comments directly above it.
@@ -129,7 +157,9 @@ func withComments(in *dockerfile.Instruction) span.Span {
 // append writes the runtime stage at the end of the file.
 func (r *renderer) append() {
 	r.prepare()
-	r.line("")
+	if kept, err := span.Apply(r.file.Source, r.edits); err != nil || len(r.lines) > 0 || !endsBlank(string(kept)) {
+		r.line("")
+	}
 	r.comment(r.spec.Why)
 	from := "FROM " + r.spec.Base
 	if r.runtime != "" {

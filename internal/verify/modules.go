@@ -135,3 +135,47 @@ func packageName(spec string) string {
 	}
 	return parts[0]
 }
+
+// devModules are the module directories that a package-lock.json beside them marks
+// as needed for development only (lockfile version 2 and 3).
+func (s *side) devModules() map[string]bool {
+	if s.dev != nil {
+		return s.dev
+	}
+	s.dev = map[string]bool{}
+	s.tree.Walk(func(n *image.Node) bool {
+		if n.Name() == "package-lock.json" && moduleOf(n.Path) == "" {
+			s.readLock(n.Path)
+		}
+		return true
+	})
+	return s.dev
+}
+
+func (s *side) readLock(file string) {
+	var lock struct {
+		Packages map[string]struct {
+			Dev bool `json:"dev"`
+		} `json:"packages"`
+	}
+	if json.Unmarshal([]byte(s.text(file)), &lock) != nil {
+		return
+	}
+	for name, p := range lock.Packages {
+		if p.Dev {
+			s.dev[path.Join(path.Dir(file), name)] = true
+		}
+	}
+}
+
+// developmentOnly tells whether a module, or one that it lies within, is needed for
+// development only.
+func (s *side) developmentOnly(module string) bool {
+	for module != "" {
+		if s.devModules()[module] {
+			return true
+		}
+		module = moduleOf(path.Dir(path.Dir(module)))
+	}
+	return false
+}

@@ -21,6 +21,8 @@ func noise(file string) string {
 		return reason
 	}
 	switch {
+	case (base == ".bashrc" || base == ".profile" || base == ".bash_logout") && (path.Dir(file) == "/root" || path.Dir(path.Dir(file)) == "/home"):
+		return "settings of an interactive shell"
 	case strings.HasSuffix(base, ".pyc"), strings.HasSuffix(base, ".pyo"), strings.Contains(file, "/__pycache__"):
 		return "byte code that Python writes again"
 	case strings.HasSuffix(file, "/node_modules/.cache"), strings.Contains(file, "/node_modules/.cache/"):

@@ -97,8 +97,11 @@ func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
 	k := kindOf(n.Path)
 	planned := c.planned(n.Path)
 	if module := moduleOf(n.Path); module != "" {
-		if planned != "" {
+		switch {
+		case planned != "":
 			return planned, nil
+		case c.old.developmentOnly(module), strings.HasSuffix(module, "/.bin"):
+			return "development dependency", nil // what still asks for it, the imports tell
 		}
 		return "", &lostFile{module, "a Node module is gone", "B2"}
 	}

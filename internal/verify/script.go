@@ -16,9 +16,13 @@ var shells = set("sh", "bash", "dash", "ash", "ksh")
 // builtins and the script's own functions. A script that does not parse gives what
 // was read up to there, and false.
 func calledCommands(script string) ([]string, bool) {
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.RecoverErrors(20)).Parse(strings.NewReader(script), "")
-	if file == nil {
-		return nil, false
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(script), "")
+	if err != nil {
+		// What can be read of it is read all the same.
+		recovering := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.RecoverErrors(20))
+		if file, _ = recovering.Parse(strings.NewReader(script), ""); file == nil {
+			return nil, false
+		}
 	}
 	own := map[string]bool{}
 	var names []string

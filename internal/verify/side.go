@@ -24,6 +24,7 @@ type side struct {
 	env        map[string]string
 	baseLayers int               // how many of the layers come from the base
 	loaded     *image.Closure    // of everything that can be loaded, once asked for
+	dev        map[string]bool   // development modules, once asked for
 	named      map[string]string // word that was looked for, and a file of the project that holds it
 }
 

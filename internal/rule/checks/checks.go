@@ -31,6 +31,7 @@ func All() []*rule.Rule {
 		aptRecommends(),
 		cacheMount(),
 		packageCache(),
+		devDependencies(),
 		copiedBytes(),
 		deletedLater(),
 		buildPackages(),

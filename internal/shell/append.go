@@ -29,7 +29,7 @@ func (c *Command) Append(text string) []span.Edit {
 	if joint == "" {
 		return nil
 	}
-	return []span.Edit{span.Insert(c.frame.behind(stop(top.stmt)), joint+text)}
+	return []span.Edit{span.Insert(c.frame.behind(c.frame.until(top.stmt)), joint+text)}
 }
 
 // separate tells whether what follows the statement must be a statement of its
@@ -49,7 +49,7 @@ func (f *frame) and(top *node) string {
 			return f.newAnd(top.stmt)
 		}
 		if b.Op == syntax.AndStmt {
-			return f.gap(stop(b.X), start(b.Y))
+			return f.gap(f.until(b.X), start(b.Y))
 		}
 		st = b.X
 	}
@@ -58,7 +58,7 @@ func (f *frame) and(top *node) string {
 // newAnd is a && for a statement that has none: on a line of its own when the
 // statement has several.
 func (f *frame) newAnd(st *syntax.Stmt) string {
-	text := f.s.file[f.at(start(st)):f.behind(stop(st))]
+	text := f.s.file[f.at(start(st)):f.behind(f.until(st))]
 	n := bytes.IndexByte(text, '\n')
 	if f.depth > 0 || n < 0 {
 		return " && "
@@ -85,10 +85,10 @@ func (f *frame) separator(top *node) string {
 		if before.Background || hasHdoc(before) {
 			return "; "
 		}
-		return f.gap(stop(before), start(top.stmt))
+		return f.gap(f.until(before), start(top.stmt))
 	}
 	if len(top.list) > 1 && !hasHdoc(top.stmt) {
-		return f.gap(stop(top.stmt), start(top.list[1]))
+		return f.gap(f.until(top.stmt), start(top.list[1]))
 	}
 	return "; "
 }

@@ -45,7 +45,7 @@ func (f *frame) assign(a *syntax.Assign) Assign {
 func (w *walker) add(n *node, st *syntax.Stmt, c *Command, ctx context) {
 	f := n.frame
 	c.frame, c.node = f, n
-	c.lo, c.hi = start(st), stop(st)
+	c.lo, c.hi = start(st), f.until(st)
 	c.Span = f.span(c.lo, c.hi)
 	for _, r := range st.Redirs {
 		c.Redirs = append(c.Redirs, f.redirect(r))

@@ -17,7 +17,7 @@ func (c *Command) Delete() []span.Edit {
 	if c.node == nil || c.node.stmt.Background || c.frame.s.hdoc {
 		return nil
 	}
-	if start(c.node.stmt) != c.lo || stop(c.node.stmt) != c.hi {
+	if start(c.node.stmt) != c.lo || c.frame.until(c.node.stmt) != c.hi {
 		return nil // "time" or "!" stands before it
 	}
 	if c.node.parent != nil {
@@ -42,7 +42,7 @@ func (c *Command) deleteSide() []span.Edit {
 			return f.eraseUpTo(c.lo, start(next.Y))
 		}
 	}
-	return f.eraseFrom(stop(b.X), c.hi)
+	return f.eraseFrom(f.until(b.X), c.hi)
 }
 
 // deleteFromList deletes one statement of several. In a heredoc it is taken out
@@ -59,10 +59,10 @@ func (c *Command) deleteFromList() []span.Edit {
 		return f.eraseHead(c.lo, start(n.list[1]))
 	}
 	before := n.list[n.index-1]
-	if before.Background || strings.Contains(f.text[stop(before):c.lo], "\n") {
+	if before.Background || strings.Contains(f.text[f.until(before):c.lo], "\n") {
 		return nil
 	}
-	return f.eraseFrom(stop(before), c.hi)
+	return f.eraseFrom(f.until(before), c.hi)
 }
 
 // eraseHead deletes what may be the beginning of the text. It is nil where the

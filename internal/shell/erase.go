@@ -9,8 +9,8 @@ import (
 
 // eraseFrom deletes what stands from the end of one part of the text to the end of
 // another.
-func (f *frame) eraseFrom(end, until int) []span.Edit {
-	return f.erase(span.Span{Start: f.behind(end), End: f.behind(until)})
+func (f *frame) eraseFrom(end, last int) []span.Edit {
+	return f.erase(span.Span{Start: f.behind(end), End: f.behind(last)})
 }
 
 // eraseUpTo deletes what stands from the beginning of one part of the text to the

@@ -1,6 +1,10 @@
 package shell
 
-import "mvdan.cc/sh/v3/syntax"
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
 
 // A node is a statement and its place among the others, for edits.
 type node struct {
@@ -77,4 +81,19 @@ func hasHdoc(n syntax.Node) bool {
 		return !found
 	})
 	return found
+}
+
+// until is where the statement ends in the frame, without continuations of the
+// shell's own that its last word takes along.
+func (f *frame) until(st *syntax.Stmt) int { return f.trim(stop(st)) }
+
+// trim moves an offset to before the continuations in front of it.
+func (f *frame) trim(hi int) int {
+	for {
+		rest := strings.TrimSuffix(strings.TrimSuffix(f.text[:hi], "\n"), "\r")
+		if len(rest) == hi || !strings.HasSuffix(rest, `\`) {
+			return hi
+		}
+		hi = len(rest) - 1
+	}
 }

@@ -8,7 +8,7 @@ import (
 
 // word reads a word of the grammar.
 func (f *frame) word(w *syntax.Word) Word {
-	lo, hi := int(w.Pos().Offset()), int(w.End().Offset())
+	lo, hi := int(w.Pos().Offset()), f.trim(int(w.End().Offset()))
 	out := Word{Span: f.span(lo, hi), lo: lo, hi: hi}
 	var b strings.Builder
 	if out.Literal = literal(&b, w.Parts, &out.Glob); out.Literal {

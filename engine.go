@@ -3,6 +3,7 @@ package careen
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 
@@ -17,6 +18,16 @@ type EngineOptions struct {
 	// ?ca=FILE&cert=FILE&key=FILE&name=SERVER. Empty: the embedded BuildKit.
 	Address string
 	Mirrors map[string][]string // for the embedded BuildKit; another one has its own
+}
+
+// EngineVerb is the hidden verb that a program using the embedded engine must hand
+// to ServeEngine, as its first argument: an ordinary user's engine is a child of
+// the same program under rootlesskit.
+const EngineVerb = embedded.ChildVerb
+
+// ServeEngine is that child. It gives the exit code.
+func ServeEngine(ctx context.Context, in io.Reader, out io.Writer) int {
+	return embedded.Child(ctx, in, out)
 }
 
 // OpenEngine opens the engine that the options name.

@@ -25,6 +25,9 @@ func main() {
 		os.Exit(probe.Main(os.Args[2:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if len(os.Args) > 1 && os.Args[1] == careen.EngineVerb {
+		os.Exit(careen.ServeEngine(ctx, os.Stdin, os.Stdout))
+	}
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/moby/buildkit/client"
+	"github.com/sirupsen/logrus"
 
 	"github.com/careenhq/careen/internal/engine"
 )
@@ -23,6 +25,7 @@ const dialLimit = 10 * time.Second
 // New connects to a BuildKit. It fails when nothing answers at the address, or when
 // the two do not trust each other, with what to change.
 func New(ctx context.Context, o Options) (*Engine, error) {
+	Quiet(nil)
 	if err := o.reach(ctx); err != nil {
 		return nil, err
 	}
@@ -45,6 +48,16 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 		return nil, o.mistrust(ctx, err)
 	}
 	return Wrap(c, engine.Info{Name: "BuildKit", Address: o.Address}, o.Helper), nil
+}
+
+// Quiet sends what BuildKit's and containerd's libraries log where the caller wants
+// it; nil: nowhere. They have one logger for the process, and its output would run
+// into the terminal's.
+func Quiet(w io.Writer) {
+	if w == nil {
+		w = io.Discard
+	}
+	logrus.SetOutput(w)
 }
 
 func (o Options) trouble(format string, args ...any) error {

@@ -21,6 +21,7 @@ import (
 	"github.com/moby/buildkit/client"
 
 	"github.com/careenhq/careen/internal/engine"
+	"github.com/careenhq/careen/internal/engine/buildkit"
 )
 
 // ChildVerb is the hidden verb that a program using this package must hand to
@@ -38,6 +39,7 @@ type order struct {
 
 // openRootless runs BuildKit in a child under rootlesskit.
 func openRootless(ctx context.Context, o Options) (engine.Engine, error) {
+	buildkit.Quiet(o.Log)
 	if err := rootlessReady(); err != nil {
 		return nil, err
 	}

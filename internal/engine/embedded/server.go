@@ -32,9 +32,10 @@ import (
 	"github.com/moby/buildkit/worker"
 	"github.com/moby/buildkit/worker/base"
 	"github.com/moby/buildkit/worker/runc"
-	"github.com/sirupsen/logrus"
 	"go.etcd.io/bbolt"
 	"google.golang.org/grpc"
+
+	"github.com/careenhq/careen/internal/engine/buildkit"
 )
 
 // server is BuildKit on one state directory, not yet listening.
@@ -71,7 +72,7 @@ func start(ctx context.Context, o Options, so serverOptions) (*server, error) {
 }
 
 func (s *server) start(ctx context.Context, o Options, so serverOptions) error {
-	quiet(o.Log)
+	buildkit.Quiet(o.Log)
 	if err := sweep(s.state); err != nil {
 		return err
 	}
@@ -200,12 +201,4 @@ func newSnapshotter(root string) (snapshots.Snapshotter, error) {
 		return native.NewSnapshotter(root)
 	}
 	return overlay.NewSnapshotter(root, overlay.AsynchronousRemove)
-}
-
-// quiet sends BuildKit's log where the caller wants it, never to the terminal.
-func quiet(w io.Writer) {
-	if w == nil {
-		w = io.Discard
-	}
-	logrus.SetOutput(w)
 }

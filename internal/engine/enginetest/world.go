@@ -50,7 +50,13 @@ func (w *World) Mirrors() map[string][]string {
 // NewWorld builds the tool and the base image and serves them until the test ends.
 func NewWorld(t *testing.T) *World {
 	t.Helper()
-	w := &World{Tool: buildTool(t), BaseRef: "tool:1", Platform: "linux/" + goarch()}
+	return NewWorldOf(t, BuildTool(t))
+}
+
+// NewWorldOf is NewWorld with a tool that is built already.
+func NewWorldOf(t *testing.T, tool string) *World {
+	t.Helper()
+	w := &World{Tool: tool, BaseRef: "tool:1", Platform: "linux/" + goarch()}
 	image := baseImage(t, w.Tool)
 	w.Base = writeLayout(t, image)
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
@@ -66,8 +72,8 @@ func NewWorld(t *testing.T) *World {
 	return w
 }
 
-// buildTool compiles package tool as a static Linux program.
-func buildTool(t *testing.T) string {
+// BuildTool compiles package tool as a static Linux program.
+func BuildTool(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "tool")
 	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "github.com/careenhq/careen/internal/engine/enginetest/tool/bin")

@@ -49,7 +49,7 @@ func (f *frame) and(top *node) string {
 			return f.newAnd(top.stmt)
 		}
 		if b.Op == syntax.AndStmt {
-			return f.gap(f.until(b.X), start(b.Y))
+			return f.gap(f.until(b.X), start(b.Y), "&&")
 		}
 		st = b.X
 	}
@@ -85,17 +85,17 @@ func (f *frame) separator(top *node) string {
 		if before.Background || hasHdoc(before) {
 			return "; "
 		}
-		return f.gap(f.until(before), start(top.stmt))
+		return f.gap(f.until(before), start(top.stmt), ";")
 	}
 	if len(top.list) > 1 && !hasHdoc(top.stmt) {
-		return f.gap(f.until(top.stmt), start(top.list[1]))
+		return f.gap(f.until(top.stmt), start(top.list[1]), ";")
 	}
 	return "; "
 }
 
-// gap is the text of the file between two parts of a statement, comments left
-// out.
-func (f *frame) gap(lo, hi int) string {
+// gap is the text of the file between two parts of a statement that the joint
+// joins, comments left out.
+func (f *frame) gap(lo, hi int, joint string) string {
 	at := span.Span{Start: f.behind(lo), End: f.at(hi)}
 	var b strings.Builder
 	pos := at.Start
@@ -104,25 +104,23 @@ func (f *frame) gap(lo, hi int) string {
 		pos = c.End
 	}
 	b.Write(f.s.file[pos:at.End])
-	return f.tidy(b.String())
+	return f.tidy(b.String(), joint)
 }
 
-// tidy makes sure that a joint is one: a lone && or ; among blanks and line ends.
-func (f *frame) tidy(gap string) string {
-	esc := string(f.s.escape)
-	core := strings.NewReplacer(esc, "", `\`, "", " ", "", "\t", "", "\r", "").Replace(gap)
-	switch strings.Trim(core, "\n") {
-	case "&&", ";":
+// tidy makes sure that a gap is the joint, among blanks and line ends; a newline
+// alone joins as ';' does where the text has its own.
+func (f *frame) tidy(gap, joint string) string {
+	blanks := strings.NewReplacer(string(f.s.escape), "", `\`, "", " ", "", "\t", "", "\r", "")
+	core := blanks.Replace(gap)
+	switch {
+	case strings.Trim(core, "\n") == joint:
 		return gap
-	case "":
-		if strings.Contains(core, "\n") && f.s.raw {
-			return gap[strings.LastIndexByte(gap, '\n'):]
-		}
+	case joint == ";" && f.s.raw && core != "" && strings.Trim(core, "\n") == "":
+		return gap[strings.LastIndexByte(gap, '\n'):]
+	case joint == ";":
+		return "; "
 	}
-	if strings.Contains(core, "&&") {
-		return " && "
-	}
-	return "; "
+	return " " + joint + " "
 }
 
 // eol is the line ending of the file's first line.

@@ -33,6 +33,9 @@ func Empties(removed, dir string) bool {
 	for strings.HasSuffix(removed, "/*") || strings.HasSuffix(removed, "/**") {
 		removed = strings.TrimRight(strings.TrimRight(removed, "*"), "/")
 	}
+	if !strings.ContainsAny(removed, "*?[\\") {
+		return Inside(path.Clean("/"+dir), path.Clean("/"+removed))
+	}
 	pattern, elements := split(removed), split(dir)
 	if len(pattern) > len(elements) {
 		return false

@@ -50,7 +50,7 @@ func checkCacheMount(p *rule.Pass) {
 // checkMounts reports the managers of one step that download without a mount. One
 // finding is made for each.
 func checkMounts(p *rule.Pass, s step) {
-	for _, c := range telling(callsOf(p, s.Instruction)) {
+	for _, c := range append(telling(callsOf(p, s.Instruction)), hidden(p, s)...) {
 		around := surroundingsOf(p, s)
 		var missing, present []cacheDir
 		for _, d := range around.cacheDirs(c.Manager) {
@@ -89,6 +89,36 @@ func telling(calls []call) (list []call) {
 		}
 	}
 	return list
+}
+
+// hidden is the call of Go that a step of unknown ways most likely makes: make, or a
+// script, in a Go image behind a download of modules.
+func hidden(p *rule.Pass, s step) []call {
+	if !mayCallGo(p, s) {
+		return nil
+	}
+	commands := script(p, s.Instruction).Commands
+	k := slices.IndexFunc(commands, opaqueCommand)
+	m := rule.OfFile(p, "ecosystem", ecosystem.NewTable).Manager("go")
+	return []call{{ecosystem.Call{Manager: m, Action: ecosystem.Build, Verb: -1}, commands[k], k}}
+}
+
+func mayCallGo(p *rule.Pass, s step) bool {
+	sc := script(p, s.Instruction)
+	if sc == nil || sc.Err != nil || !opaque(p, s) || len(of(callsOf(p, s.Instruction), "go")) > 0 || surroundingsOf(p, s).base() != "golang" {
+		return false
+	}
+	for _, st := range lineage(p, s.stage) {
+		for _, r := range runsOf(st) {
+			if r.Instruction == s.Instruction {
+				break
+			}
+			if slices.ContainsFunc(of(callsOf(p, r.Instruction), "go"), func(c call) bool { return c.Action == ecosystem.Restore }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // downloads tells whether a cache of an earlier build would save the call work.

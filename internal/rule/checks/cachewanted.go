@@ -24,8 +24,13 @@ func wanted(p *rule.Pass, s step, c call, d cacheDir) bool {
 		if network, ok := other.Flag("network"); ok && network.Value == "none" {
 			return true
 		}
-		return installsOffline(p, other) || other.Instruction != s.Instruction && modules && len(of(callsOf(p, other.Instruction), "go")) == 0 && opaque(p, other)
+		return installsOffline(p, other) || modules && len(of(callsOf(p, other.Instruction), "go")) == 0 && opaque(p, other) && !takesMount(p, other)
 	})
+}
+
+// takesMount tells whether a step of unknown ways is given Go's mounts as well.
+func takesMount(p *rule.Pass, s step) bool {
+	return mayCallGo(p, s) && surroundingsOf(p, s).root() && !slices.ContainsFunc(script(p, s.Instruction).Commands, func(c *shell.Command) bool { return c.Name == "rm" })
 }
 
 // copiedFrom tells whether a COPY or a mount takes the directory, a part of it, or

@@ -36,7 +36,7 @@ type BenchOptions struct {
 // with Save.
 func Bench(ctx context.Context, o BenchOptions) (*diag.Document, error) {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the documented zero value
 	}
 	began := o.Now()
 	scenarios, err := parseScenarios(o.Scenarios)

@@ -37,8 +37,7 @@ func (a *app) openEngine(ctx context.Context, p *project.Project) (engine.Engine
 	}
 	info, err := e.Info(ctx)
 	if err != nil {
-		e.Close()
-		return nil, err
+		return nil, errors.Join(err, e.Close())
 	}
 	if !a.quiet {
 		line := info.Name + " " + info.Version

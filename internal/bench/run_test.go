@@ -35,7 +35,6 @@ type builder struct {
 	fail    map[string]error   // by the same
 	seen    map[string]bool
 	calls   []string
-	digests []string
 }
 
 func (b *builder) Build(_ context.Context, req engine.Request) (*engine.Result, error) {

@@ -93,8 +93,7 @@ func (s *stream) fill(digest string) {
 			return
 		}
 		n, err := io.ReadFull(plain, buf)
-		switch err {
-		case io.ErrUnexpectedEOF, io.EOF:
+		if err == io.ErrUnexpectedEOF || err == io.EOF { //nolint:errorlint // a wrapped one is a blob that ends early
 			err = endOf(raw, counted, digest, plain)
 		}
 		if !s.send(chunk{buf[:n], err}) || err != nil {
@@ -155,7 +154,7 @@ type unpacker struct {
 
 func (u *unpacker) Read(p []byte) (int, error) {
 	n, err := u.r.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			err = fmt.Errorf("the blob ends early: %w", err)
 		}
@@ -175,7 +174,7 @@ var (
 // decompress goes by the first bytes, as media types are often wrong.
 func decompress(r *bufio.Reader) (*unpacker, error) {
 	head, err := r.Peek(4)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	switch {
@@ -184,7 +183,7 @@ func decompress(r *bufio.Reader) (*unpacker, error) {
 		if err != nil {
 			return nil, fmt.Errorf("gzip: %w", err)
 		}
-		return &unpacker{r: z, packed: true, close: func() { z.Close() }}, nil
+		return &unpacker{r: z, packed: true, close: func() { _ = z.Close() }}, nil
 	case bytes.Equal(head, zstdMagic), len(head) == 4 && head[0]>>4 == 5 && bytes.Equal(head[1:], skipMagic):
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {

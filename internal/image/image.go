@@ -11,6 +11,7 @@ package image
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -59,7 +60,7 @@ type verified struct {
 
 func (v *verified) Read(p []byte) (int, error) {
 	n, err := v.stream.Read(p)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		if bad := v.verify(v.diffID); bad != nil {
 			err = bad
 		}

@@ -3,6 +3,7 @@ package image
 import (
 	"archive/tar"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -14,7 +15,6 @@ type layerFiles struct {
 	records  []record
 	unpacked int64 // bytes of the tar
 	content  int64 // of that, bytes of files
-	total    int   // records of files
 }
 
 // A record is one thing that a layer does to the tree.
@@ -58,7 +58,7 @@ func readRecords(r io.Reader, position int, limits Limits) (*layerFiles, error) 
 	tr := tar.NewReader(r)
 	for ordinal := 0; ; ordinal++ {
 		h, err := tr.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return files, nil
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package project
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -146,12 +147,12 @@ func ParseConfig(path string, src []byte) (Config, error) {
 	var root yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(src))
 	switch err := dec.Decode(&root); {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return Config{Path: path}, nil
 	case err != nil:
 		return Config{}, yamlError(path, err)
 	}
-	if err := dec.Decode(new(yaml.Node)); err != io.EOF {
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return Config{}, fmt.Errorf("%s: more than one YAML document", path)
 	}
 	s := schema{path: path}

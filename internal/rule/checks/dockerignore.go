@@ -11,6 +11,7 @@ import (
 	"github.com/careenhq/careen/dockerfile"
 	"github.com/careenhq/careen/internal/buildctx"
 	"github.com/careenhq/careen/internal/rule"
+	"github.com/careenhq/careen/internal/shell"
 	"github.com/careenhq/careen/span"
 )
 
@@ -185,10 +186,14 @@ func ignoreChange(p *rule.Pass, hits []litter) *diag.Change {
 	}
 }
 
-// leaves are the places of the old image where the paths were copied to. Packages
-// are left out: what the build installs itself lies in the same place, and must
-// still be missed when it is gone.
+// leaves are the places of the old image where the paths were copied to. What the
+// build makes itself in the same place is left out: it must still be missed when
+// it is gone.
 func leaves(p *rule.Pass, hits []litter) []diag.Leave {
+	inPlace := anyRun(p, func(c *shell.Command) bool {
+		in, ok := recogniseInstall(c)
+		return ok && isPython(in.kind) && in.kind != "pip"
+	})
 	var list []diag.Leave
 	for _, c := range wideCopies(p) {
 		st := p.File.State(p.File.Stages[c.instruction.Stage], c.instruction, p.Project.Settings.BuildArgs)
@@ -198,19 +203,34 @@ func leaves(p *rule.Pass, hits []litter) []diag.Leave {
 			continue
 		}
 		for _, h := range hits {
-			rel, inside := strings.CutPrefix(h.path, c.dir+"/")
-			if c.dir == "." {
-				rel, inside = h.path, true
+			if !remade(h) && !isNode(h) && !(h.class == installed && inPlace) {
+				list = append(list, left(c, place, h)...)
 			}
-			if !inside || h.class == installed {
-				continue
-			}
-			glob := path.Join(place, rel)
-			if h.dir {
-				glob += "/**"
-			}
-			list = append(list, diag.Leave{Glob: glob, Reason: "kept out of the build context: " + h.class.why()})
 		}
+	}
+	return list
+}
+
+// left is what one copy no longer brings to a place.
+func left(c *sourceCopy, place string, h litter) []diag.Leave {
+	names := h.paths
+	if names == nil {
+		names = []string{h.path}
+	}
+	var list []diag.Leave
+	for _, name := range names {
+		rel, inside := strings.CutPrefix(name, c.dir+"/")
+		if c.dir == "." {
+			rel, inside = name, true
+		}
+		if !inside {
+			continue
+		}
+		glob := path.Join(place, rel)
+		if h.dir {
+			glob += "/**"
+		}
+		list = append(list, diag.Leave{Glob: glob, Reason: "kept out of the build context: " + h.class.why()})
 	}
 	return list
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"github.com/careenhq/careen/internal/buildctx"
+	"github.com/careenhq/careen/internal/project"
 	"github.com/careenhq/careen/internal/rule"
+	"github.com/careenhq/careen/internal/shell"
 )
 
 // litter is a file or directory of the context that builds do not need.
@@ -17,7 +19,8 @@ type litter struct {
 	pattern   string // of the ignore file
 	files     int
 	bytes     int64
-	removable bool // keeping it out is worth trying
+	removable bool     // keeping it out is worth trying
+	paths     []string // of a pattern that stands for several files
 }
 
 // class is a cause of litter.
@@ -90,12 +93,25 @@ func allLitter(c *buildctx.Context) []litter {
 		} else {
 			h.files, h.bytes = 1, e.Size
 		}
-		if h.class == recipe && slices.ContainsFunc(hits, func(other litter) bool { return other.path == h.path }) {
-			continue // many Dockerfiles are one pattern
+		if h.class == recipe {
+			hits = addRecipe(hits, h, e.Path)
+			continue
 		}
 		hits = append(hits, h)
 	}
 	return hits
+}
+
+// addRecipe keeps many Dockerfiles under one pattern.
+func addRecipe(hits []litter, h litter, name string) []litter {
+	for k := range hits {
+		if hits[k].path == h.path {
+			hits[k].paths = append(hits[k].paths, name)
+			return hits
+		}
+	}
+	h.paths = []string{name}
+	return append(hits, h)
 }
 
 func classify(c *buildctx.Context, e buildctx.Entry) (litter, bool) {
@@ -155,7 +171,7 @@ func dirClass(c *buildctx.Context, name, base string) class {
 		return cache
 	case ".idea", ".vscode", ".vs", ".fleet":
 		return editor
-	case "dist", "build", "out", "target", "bin", "obj", ".next", ".nuxt", ".output", ".svelte-kit", "coverage", "htmlcov", "logs", "log", "tmp", "_build", "cmake-build-debug":
+	case "dist", "build", "out", "target", "bin", "obj", ".next", ".nuxt", ".output", ".svelte-kit", "coverage", "htmlcov", "_build", "cmake-build-debug":
 		return output
 	}
 	return ""
@@ -266,27 +282,67 @@ func dispensable(p *rule.Pass, h litter) bool {
 	case history:
 		return !asksGit(p)
 	case installed:
-		return installs(p, strings.Contains(h.path, "node_modules") || strings.Contains(h.path, "bower"))
+		return installs(p, h)
+	case output:
+		return !remade(h) || compilesAnything(p)
 	}
 	return true
 }
 
-// installs tells whether some RUN installs packages of Node, or of Python.
-func installs(p *rule.Pass, node bool) bool {
+// remade tells outputs that a build makes at the place where they lie.
+func remade(h litter) bool {
+	base := path.Base(h.path)
+	return h.class == output && base != "coverage" && base != "htmlcov"
+}
+
+// compilesAnything tells whether some RUN compiles or bundles.
+func compilesAnything(p *rule.Pass) bool {
+	return anyRun(p, func(c *shell.Command) bool { return compiles(c) != "" })
+}
+
+func anyRun(p *rule.Pass, is func(*shell.Command) bool) bool {
 	for _, i := range p.File.Instructions {
-		if i.Name != "RUN" {
-			continue
-		}
-		for _, c := range script(p, i).Commands {
-			in, ok := recogniseInstall(c)
-			switch {
-			case !ok:
-			case in.family() == "npm" && node:
-				return true
-			case !node && (in.kind == "pip" || in.kind == "poetry" || in.kind == "uv" || in.kind == "pipenv"):
-				return true
-			}
+		if i.Name == "RUN" && slices.ContainsFunc(script(p, i).Commands, is) {
+			return true
 		}
 	}
 	return false
+}
+
+// installs tells whether some RUN installs the packages that lie in a directory.
+// Below the root of what is copied, the place must be spoken of, or be part of
+// workspaces.
+func installs(p *rule.Pass, h litter) bool {
+	node := isNode(h)
+	if !anyRun(p, func(c *shell.Command) bool {
+		in, ok := recogniseInstall(c)
+		return ok && (node && in.family() == "npm" || !node && isPython(in.kind))
+	}) {
+		return false
+	}
+	parent := path.Dir(h.path)
+	if !node || parent == "." || copiedAs(p, parent) || workspaced(p) {
+		return true
+	}
+	return strings.Contains(string(p.File.Source), path.Base(parent))
+}
+
+func isNode(h litter) bool {
+	base := path.Base(h.path)
+	return base == "node_modules" || base == "bower_components"
+}
+
+func isPython(kind string) bool {
+	return kind == "pip" || kind == "poetry" || kind == "uv" || kind == "pipenv"
+}
+
+func copiedAs(p *rule.Pass, dir string) bool {
+	return slices.ContainsFunc(wideCopies(p), func(c *sourceCopy) bool { return c.dir == dir })
+}
+
+func workspaced(p *rule.Pass) bool {
+	text, err := p.Project.Context.Read("package.json", maxManifest)
+	return err == nil && strings.Contains(string(text), `"workspaces"`) || slices.ContainsFunc(p.Project.Manifests(), func(m project.Manifest) bool {
+		return m.Path == "pnpm-workspace.yaml"
+	})
 }

@@ -46,14 +46,26 @@ func checkDockerignore(p *rule.Pass) {
 	if len(broad) == 0 {
 		return
 	}
-	hits := copiedLitter(p, broad)
-	if slices.ContainsFunc(hits, func(h litter) bool { return h.class != recipe }) {
-		p.Report(litterFinding(p, broad[0], hits))
+	var secrets, others []litter
+	ordinary := false
+	for _, h := range copiedLitter(p, broad) {
+		if h.class == secret {
+			secrets = append(secrets, h)
+			continue
+		}
+		others = append(others, h)
+		ordinary = ordinary || h.class != recipe
+	}
+	if len(secrets) > 0 {
+		p.Report(secretFinding(p, broad[0], secrets))
+	}
+	if ordinary {
+		p.Report(litterFinding(p, broad[0], others))
 		return
 	}
 	for _, c := range broad {
 		if p.Project.IgnorePath == "" && c.dir == "." {
-			reportMissing(p, c, hits)
+			reportMissing(p, c, others)
 			return
 		}
 	}
@@ -98,6 +110,21 @@ func reportMissing(p *rule.Pass, c *sourceCopy, hits []litter) {
 	p.Report(f)
 }
 
+// secretFinding is apart from the rest: it matters more, and keeping a secret out
+// may break a program that reads it at run time.
+func secretFinding(p *rule.Pass, c *sourceCopy, hits []litter) diag.Finding {
+	f := diag.Finding{
+		Span: c.instruction.Span, Severity: diag.Error,
+		Message: fmt.Sprintf("secrets may be copied into the image: %s", summary(hits)),
+		Reason:  "everyone who can pull the image can read what is in its layers; hand secrets over when the container starts, or with RUN --mount=type=secret",
+	}
+	offer(p, &f, hits)
+	if f.Change != nil {
+		f.Change.ID, f.Change.Title = p.Variant("secrets"), "keep secrets out of the build context"
+	}
+	return f
+}
+
 func litterFinding(p *rule.Pass, c *sourceCopy, all []litter) diag.Finding {
 	hits := slices.DeleteFunc(slices.Clone(all), func(h litter) bool { return h.class == recipe })
 	files, size := 0, int64(0)
@@ -116,24 +143,25 @@ func litterFinding(p *rule.Pass, c *sourceCopy, all []litter) diag.Finding {
 			Evidence: fmt.Sprintf("%d files in the directory as it is", files),
 		}},
 	}
-	if slices.ContainsFunc(hits, func(h litter) bool { return h.class == secret }) {
-		f.Reason = "secrets in an image can be read by everyone who pulls it; " + f.Reason
-	}
-	if slices.ContainsFunc(hits, func(h litter) bool { return h.removable }) {
-		f.Change = ignoreChange(p, slices.DeleteFunc(all, func(h litter) bool { return !h.removable }))
-	} else {
-		f.Reason += "; git has them too, so whether the build needs them is for a person to say"
-	}
+	offer(p, &f, all)
 	return f
+}
+
+// offer adds the change that keeps the hits out, as far as that is worth trying.
+func offer(p *rule.Pass, f *diag.Finding, hits []litter) {
+	removable := slices.DeleteFunc(slices.Clone(hits), func(h litter) bool { return !h.removable })
+	if slices.ContainsFunc(removable, func(h litter) bool { return h.class != recipe }) {
+		f.Change = ignoreChange(p, removable)
+		return
+	}
+	f.Reason += "; git has them too, so whether the build needs them is for a person to say"
 }
 
 // summary names the largest paths and how many there are besides.
 func summary(hits []litter) string {
 	const shown = 4
 	byBytes := slices.Clone(hits)
-	slices.SortStableFunc(byBytes, func(a, b litter) int {
-		return cmp.Or(cmp.Compare(b2i(b.class == secret), b2i(a.class == secret)), cmp.Compare(b.bytes, a.bytes))
-	})
+	slices.SortStableFunc(byBytes, func(a, b litter) int { return cmp.Compare(b.bytes, a.bytes) })
 	var parts []string
 	for _, h := range byBytes[:min(shown, len(byBytes))] {
 		parts = append(parts, fmt.Sprintf("%s (%s, %s)", h.path, h.class, rule.Size(h.bytes)))
@@ -142,13 +170,6 @@ func summary(hits []litter) string {
 		parts = append(parts, fmt.Sprintf("%d more", more))
 	}
 	return strings.Join(parts, ", ")
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // ignoreChange adds the paths to the ignore file, which is made when missing.

@@ -1,8 +1,10 @@
 package checks
 
 import (
+	"cmp"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/careenhq/careen/internal/rule"
@@ -16,12 +18,28 @@ type needs struct {
 	blocked string   // why it is not known
 }
 
+// with adds what another installation needs.
+func (n needs) with(other needs) needs {
+	for _, name := range other.paths {
+		if !slices.Contains(n.paths, name) {
+			n.paths = append(n.paths, name)
+		}
+	}
+	n.fills = append(n.fills, other.fills...)
+	n.blocked = cmp.Or(n.blocked, other.blocked)
+	return n
+}
+
 // maxManifest is how large a manifest may be to be read.
 const maxManifest = 4 << 20
 
 // needsOf answers for an installation that works in dir of the context.
 func needsOf(p *rule.Pass, in install, dir string) needs {
 	r := &reader{pass: p, dir: dir}
+	if in.flagged("--prefix", "-C", "--dir", "--cwd", "--working-dir", "--directory", "--project", "--gemfile", "--find-links", "--no-index") || in.elsewhere() {
+		r.block("the command is told to work elsewhere")
+		return r.needs
+	}
 	switch in.kind {
 	case "npm", "yarn", "pnpm", "bun":
 		r.node(in)
@@ -106,6 +124,23 @@ func (in install) flagged(names ...string) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// elsewhere tells options of single installers, and variables, that name another
+// directory or manifest.
+func (in install) elsewhere() bool {
+	switch in.kind {
+	case "composer":
+		return in.flagged("-d")
+	case "maven":
+		return in.flagged("-f", "--file", "-s", "--settings")
+	case "pip":
+		return in.flagged("-f")
+	case "bundler":
+		_, named := in.command.Env("BUNDLE_GEMFILE")
+		return named
 	}
 	return false
 }

@@ -237,7 +237,7 @@ func wholeInstall(args []string, verbs ...string) bool {
 	for k := 0; k < len(args); k++ {
 		a := args[k]
 		switch {
-		case a == "-g" || a == "--global" || a == "--location=global":
+		case a == "-g" || a == "--global" || a == "--location=global" || a == "--version" || a == "-v" || a == "--help":
 			return false
 		case takesValue(a):
 			k++
@@ -259,7 +259,8 @@ func wholeInstall(args []string, verbs ...string) bool {
 // takesValue tells options of npm and its kin that are followed by their value.
 func takesValue(option string) bool {
 	switch option {
-	case "--registry", "--omit", "--include", "--cache", "--network-timeout", "--loglevel", "--only", "--network-concurrency", "--cache-folder", "--store-dir", "--reporter":
+	case "--registry", "--omit", "--include", "--cache", "--network-timeout", "--loglevel", "--only", "--network-concurrency", "--cache-folder", "--store-dir", "--reporter",
+		"--prefix", "--dir", "--cwd", "-C":
 		return true
 	}
 	return false

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -39,7 +40,7 @@ func (m *move) plan() (edits []span.Edit, blocked string) {
 	if blocked = m.simple(); blocked != "" {
 		return nil, blocked
 	}
-	need := needsOf(m.pass, m.install, m.dir)
+	need := m.needs()
 	if need.blocked != "" {
 		return nil, need.blocked
 	}
@@ -54,6 +55,31 @@ func (m *move) plan() (edits []span.Edit, blocked string) {
 		return m.prepend(lines, need.prelude)
 	}
 	return m.swap(lines)
+}
+
+// needs is what the installation reads, together with others of its kind in the
+// same RUN.
+func (m *move) needs() needs {
+	all := needsOf(m.pass, m.install, m.dir)
+	found, moved := false, false
+	for _, c := range script(m.pass, m.run).Commands {
+		if c == m.install.command {
+			found = true
+			continue
+		}
+		in, ok := recogniseInstall(c)
+		switch {
+		case !found:
+		case c.Name == "cd" || c.Name == "pushd" || c.Name == "popd":
+			moved = true
+		case ok && in.family() == m.install.family() && in.kind != "go build":
+			if moved {
+				all.blocked = cmp.Or(all.blocked, "the RUN installs in several directories")
+			}
+			all = all.with(needsOf(m.pass, in, m.dir))
+		}
+	}
+	return all
 }
 
 // simple checks the COPY, the RUN and what stands between.

@@ -19,7 +19,7 @@ func (c *Command) Append(text string) []span.Edit {
 		return nil
 	}
 	top := c.node.top()
-	if top.stmt.Background || top.stmt.Coprocess || top.stmt.Disown {
+	if c.frame.escapes(c.frame.until(top.stmt)) || top.stmt.Background || top.stmt.Coprocess || top.stmt.Disown {
 		return nil
 	}
 	joint := c.frame.and(top)

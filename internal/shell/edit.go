@@ -10,7 +10,7 @@ import (
 // is one element; elsewhere the texts are shell words, quoted by the caller where
 // they need it. It is nil when the quotes around do not allow the text.
 func (c *Command) Insert(after Word, texts ...string) []span.Edit {
-	if after.hi == 0 || !c.allows(texts...) {
+	if after.hi == 0 || !c.allows(texts...) || c.frame != nil && c.frame.escapes(after.hi) {
 		return nil
 	}
 	var b strings.Builder
@@ -76,6 +76,12 @@ func (c *Command) allows(texts ...string) bool {
 		}
 	}
 	return true
+}
+
+// escapes tells whether what stands before hi would escape a blank put there.
+func (f *frame) escapes(hi int) bool {
+	text := f.text[:hi]
+	return (len(text)-len(strings.TrimRight(text, `\`)))%2 == 1
 }
 
 // behind is the file offset just behind a word of the command.

@@ -82,6 +82,8 @@ func attributesOf(p *rule.Pass, s step, sc *shell.Script, n int) (a attribute, o
 		switch {
 		case w.Value == "-R" || w.Value == "--recursive":
 			a.recursive, a.deep = w, true
+		case strings.HasPrefix(w.Value, "--"):
+			return a, false
 		case strings.HasPrefix(w.Value, "-") && a.value == "" && !strings.ContainsAny(w.Value, "rwxst"):
 			if strings.Contains(w.Value, "R") {
 				a.deep = true

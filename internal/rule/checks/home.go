@@ -37,15 +37,19 @@ func (s surroundings) lookup(name string) (string, bool) {
 	case "HOME":
 		return "/root", s.root()
 	case "GOPATH":
-		if s.base() == "golang" {
+		switch base := s.base(); {
+		case base == "golang":
 			return "/go", true
+		case distribution(base):
+			return s.below("HOME", "go")
 		}
-		return s.below("HOME", "go")
 	case "CARGO_HOME":
-		if s.base() == "rust" {
+		switch base := s.base(); {
+		case base == "rust":
 			return "/usr/local/cargo", true
+		case distribution(base):
+			return s.below("HOME", ".cargo")
 		}
-		return s.below("HOME", ".cargo")
 	case "npm_config_store_dir":
 		return s.below("PNPM_HOME", "store")
 	case "GRADLE_USER_HOME":
@@ -66,11 +70,23 @@ func (s surroundings) below(home, dir string) (string, bool) {
 // base is the last element of the name of the image that the stage stands on.
 func (s surroundings) base() string {
 	line := lineage(s.pass, s.step.stage)
-	name, err := s.pass.File.BaseName(line[len(line)-1], s.pass.Project.Settings.BuildArgs)
+	last := line[len(line)-1]
+	name, err := s.pass.File.BaseName(last, s.pass.Project.Settings.BuildArgs)
 	if err != nil {
-		return ""
+		name = last.Base().Image.Value // the variable is mostly the tag
 	}
 	return path.Base(dockerfile.SplitReference(name).Name)
+}
+
+// distribution tells plain images of a distribution: toolchains installed there
+// keep their caches in the home directory.
+func distribution(base string) bool {
+	switch base {
+	case "debian", "ubuntu", "alpine", "fedora", "centos", "rockylinux", "almalinux", "amazonlinux", "archlinux", "buildpack-deps",
+		"ubi8", "ubi9", "ubi", "leap", "tumbleweed":
+		return true
+	}
+	return false
 }
 
 // cacheDirs are the directories that a manager fills when this step calls it.

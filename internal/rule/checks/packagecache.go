@@ -43,6 +43,7 @@ func checkPackageCache(p *rule.Pass) {
 		calls := callsOf(p, s.Instruction)
 		for k := range calls {
 			c := &calls[k]
+			checkIndex(p, s, *c)
 			if !fillsCache(p, s, *c) {
 				continue
 			}

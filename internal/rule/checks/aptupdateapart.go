@@ -45,6 +45,9 @@ func checkAptUpdateApart(p *rule.Pass) {
 					Message: "apt-get update has a layer of its own",
 					Reason:  "the lists are cached while the RUN's text stays the same, so a later install looks packages up in old lists; and no later step can take them out of this layer",
 				}
+				if e, ok := p.Bytes(r.Instruction); ok && len(script(p, r.Instruction).Commands) == 1 {
+					f.Saving = []diag.Estimate{e}
+				}
 				if k+1 < len(runs) && aptUses(p, runs[k+1].Instruction) {
 					f.Change = joined(p, r.Instruction, runs[k+1].Instruction, "update apt's lists in the RUN that installs")
 				}

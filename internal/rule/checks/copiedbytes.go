@@ -147,9 +147,18 @@ func reportCopied(p *rule.Pass, s step, c *shell.Command, a attribute, earlier [
 	if size > 0 {
 		f.Saving = []diag.Estimate{{Quantity: diag.DiskBytes, Value: float64(size), Evidence: "size of the copied files in the build context"}}
 	}
+	if e, ok := p.Bytes(s.Instruction); ok && onlyAttributes(p, s) {
+		f.Saving = []diag.Estimate{e}
+	}
 	m := mending{p, s, c, a, by, earlier}
 	f.Change = m.change()
 	p.Report(f)
+}
+
+// onlyAttributes tells whether the step does nothing else: then its layer is what
+// is stored again.
+func onlyAttributes(p *rule.Pass, s step) bool {
+	return !slices.ContainsFunc(script(p, s.Instruction).Commands, func(c *shell.Command) bool { return c.Name != "chown" && c.Name != "chmod" })
 }
 
 // A mending moves an attribute from a command to the COPYs before it.

@@ -56,9 +56,10 @@ func checkDeletedLater(p *rule.Pass) {
 
 // A deletion is what a command removes too late.
 type deletion struct {
-	what string
-	by   step  // whose layer keeps it
-	size int64 // 0 when not known
+	what  string
+	by    step  // whose layer keeps it
+	size  int64 // 0 when not known
+	whole bool  // it is all that the layer holds
 }
 
 // deletes tells whether a command removes what an earlier layer wrote.
@@ -104,10 +105,13 @@ func writerOf(p *rule.Pass, s step, removed string, earlier []step) (deletion, b
 			return deletion{by: e}, true
 		}
 		d := deletion{by: e}
+		d.whole = e.Name != "RUN"
 		for _, w := range writes(p, e) {
 			if covers(w) {
 				d.size += w.size
 				d.what = w.path
+			} else {
+				d.whole = false
 			}
 		}
 		if d.what != "" {
@@ -163,6 +167,9 @@ func reportDeleted(p *rule.Pass, s step, c *shell.Command, d deletion) {
 	}
 	if d.size > 0 {
 		f.Saving = []diag.Estimate{{Quantity: diag.DiskBytes, Value: float64(d.size), Evidence: "size in the build context"}}
+	}
+	if e, ok := p.Bytes(d.by.Instruction); ok && d.whole {
+		f.Saving = []diag.Estimate{e}
 	}
 	if d.by.Name == "RUN" && onlyRemoves(p, s) {
 		f.Change = joined(p, d.by.Instruction, s.Instruction, "remove in the layer that wrote")

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/careenhq/careen/diag"
 )
 
@@ -56,11 +58,28 @@ func optimizeExample(t *testing.T, careen, state, name string) {
 	if !maps.Equal(before, contents(t, dir)) {
 		t.Error("the project was changed without --write")
 	}
+	matchesSchema(t, stdout.Bytes())
 	var d diag.Document
 	if err := json.Unmarshal(stdout.Bytes(), &d); err != nil {
 		t.Fatalf("output: %v\n%s", err, stdout.Bytes())
 	}
 	checkImproved(t, d)
+}
+
+// matchesSchema holds a real document against the published schema.
+func matchesSchema(t *testing.T, text []byte) {
+	t.Helper()
+	schema, err := jsonschema.NewCompiler().Compile("docs/schema/results.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatalf("output: %v\n%s", err, text)
+	}
+	if err := schema.Validate(doc); err != nil {
+		t.Error(err)
+	}
 }
 
 // checkImproved holds what must be so on any machine; seconds are not held.

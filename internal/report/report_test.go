@@ -76,6 +76,16 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
+func TestParity(t *testing.T) {
+	for name, d := range documents {
+		var b strings.Builder
+		if err := report.Parity(&b, d().Parity, report.Style{}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name+".parity.txt", []byte(b.String()))
+	}
+}
+
 func TestSection(t *testing.T) {
 	for name, d := range documents {
 		golden(t, name+".section.md", []byte(report.Section(d())))

@@ -174,11 +174,7 @@ func summary(hits []litter) string {
 
 // ignoreChange adds the paths to the ignore file, which is made when missing.
 func ignoreChange(p *rule.Pass, hits []litter) *diag.Change {
-	text := ""
-	if ig := p.Project.Context.Ignore(); ig != nil && p.Project.IgnorePath != "" {
-		text = string(ig.Source)
-	}
-	added := ""
+	text, added := ignoreText(p), ""
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		added = "\n"
 	}
@@ -205,6 +201,14 @@ func ignoreChange(p *rule.Pass, hits []litter) *diag.Change {
 		Files:  []diag.FileEdit{{File: p.IgnoreName(), Edits: []span.Edit{span.Insert(len(text), added)}}},
 		Leaves: leaves(p, hits),
 	}
+}
+
+// ignoreText is the ignore file in force; "" without one.
+func ignoreText(p *rule.Pass) string {
+	if ig := p.Project.Context.Ignore(); ig != nil && p.Project.IgnorePath != "" {
+		return string(ig.Source)
+	}
+	return ""
 }
 
 // leaves are the places of the old image where the paths were copied to. What the

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moby/patternmatcher"
+
 	"github.com/careenhq/careen/internal/buildctx"
 	"github.com/careenhq/careen/internal/project"
 	"github.com/careenhq/careen/internal/rule"
@@ -274,6 +276,24 @@ func excepted(c *buildctx.Context, name string) bool {
 		}
 	}
 	return false
+}
+
+// wouldBeIgnored tells whether the ignore file keeps a directory out, whether or
+// not there is one now.
+func wouldBeIgnored(c *buildctx.Context, dir string) bool {
+	if c.Ignore() == nil {
+		return false
+	}
+	var patterns []string
+	for _, r := range c.Ignore().Rules {
+		patterns = append(patterns, r.Pattern)
+	}
+	m, err := patternmatcher.New(patterns)
+	if err != nil {
+		return false
+	}
+	out, err := m.MatchesOrParentMatches(dir)
+	return err == nil && out
 }
 
 // dispensable tells whether this build can do without a piece of litter.

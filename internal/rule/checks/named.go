@@ -79,9 +79,9 @@ func (n *names) read(f *dockerfile.File) {
 	}
 }
 
-// asks tells whether a path, something inside it, or its name in a command is
-// asked for. A source above it does not count.
-func (n *names) asks(name string) bool {
+// copies tells whether a path, or something inside it, is a source. One above it
+// does not count.
+func (n *names) copies(name string) bool {
 	for _, src := range n.sources {
 		if src == name || strings.HasPrefix(src, name+"/") {
 			return true
@@ -92,6 +92,14 @@ func (n *names) asks(name string) bool {
 		if strings.Contains(src, "$") {
 			return true // nobody knows
 		}
+	}
+	return false
+}
+
+// asks tells whether a path is a source, or its name stands in a command.
+func (n *names) asks(name string) bool {
+	if n.copies(name) {
+		return true
 	}
 	base := path.Base(name)
 	if base == ".git" || base == "node_modules" || len(base) < 3 {

@@ -146,11 +146,14 @@ func reportSourceFirst(p *rule.Pass, s *dockerfile.Stage, broad *sourceCopy, run
 		f.Saving = []diag.Estimate{e}
 	}
 	m := &move{pass: p, stage: s, broad: broad, run: run, install: in}
-	if edits, blocked := m.plan(); blocked != "" {
+	if edits, ignore, blocked := m.plan(); blocked != "" {
 		f.Reason += "; no fix is offered: " + blocked
 	} else {
 		f.Change = p.Edit("install dependencies before copying sources", edits)
 		f.Change.ID = p.Variant(in.family())
+		if len(ignore) > 0 {
+			f.Change.Files = append(f.Change.Files, diag.FileEdit{File: p.IgnoreName(), Edits: ignore})
+		}
 	}
 	p.Report(f)
 }

@@ -23,7 +23,8 @@ const maxManifestLines = 20
 // same directory. What stands between the two instructions is either settings,
 // whose order to the COPY does not matter, or commands that read no sources. The
 // COPY then puts the sources where they were; the context brings nothing into the
-// directories that the installation fills.
+// directories that the installation fills: they are added to the ignore file, also
+// when only another machine has them.
 type move struct {
 	pass    *rule.Pass
 	stage   *dockerfile.Stage
@@ -35,26 +36,29 @@ type move struct {
 	dir  string // of the context, in which the installation works
 }
 
-// plan gives the edits, or what is in the way.
-func (m *move) plan() (edits []span.Edit, blocked string) {
+// plan gives the edits of the Dockerfile and of the ignore file, or what is in the
+// way.
+func (m *move) plan() (edits, ignore []span.Edit, blocked string) {
 	if blocked = m.simple(); blocked != "" {
-		return nil, blocked
+		return nil, nil, blocked
 	}
 	need := m.needs()
 	if need.blocked != "" {
-		return nil, need.blocked
+		return nil, nil, need.blocked
 	}
-	if blocked = m.overwritten(need.fills); blocked != "" {
-		return nil, blocked
+	if ignore, blocked = m.keepOut(need.fills); blocked != "" {
+		return nil, nil, blocked
 	}
 	lines, blocked := m.copies(need.paths)
 	if blocked != "" {
-		return nil, blocked
+		return nil, nil, blocked
 	}
 	if need.prelude != "" {
-		return m.prepend(lines, need.prelude)
+		edits, blocked = m.prepend(lines, need.prelude)
+	} else {
+		edits, blocked = m.swap(lines)
 	}
-	return m.swap(lines)
+	return edits, ignore, blocked
 }
 
 // needs is what the installation reads, together with others of its kind in the
@@ -167,16 +171,36 @@ func (m *move) changedDir() (dir string, ok bool) {
 	return dir, true
 }
 
-// overwritten tells whether the context brings files into a directory that the
-// installation fills: they would now win over what was installed.
-func (m *move) overwritten(fills []string) string {
+// keepOut adds the directories that the installation fills to the ignore file:
+// what the context brings there would now win over what was installed.
+func (m *move) keepOut(fills []string) (edits []span.Edit, blocked string) {
+	var added []string
+	ctx, named := m.pass.Project.Context, namedPaths(m.pass)
 	for _, name := range fills {
 		dir := path.Join(m.dir, name)
-		if e, ok := m.pass.Project.Context.Lookup(dir); ok && e.Sent {
-			return fmt.Sprintf("%s of the build context would be copied over what was installed; keep it out in .dockerignore first", dir)
+		switch {
+		case wouldBeIgnored(ctx, dir):
+			continue
+		case slices.ContainsFunc(named, func(n *names) bool { return n.copies(dir) }) || excepted(ctx, dir):
+			return nil, dir + " of the build context is asked for, and would be copied over what was installed"
 		}
+		added = append(added, dir)
 	}
-	return ""
+	if len(added) == 0 {
+		return nil, ""
+	}
+	if general := "**/" + path.Base(added[0]); len(added) > 1 && !slices.ContainsFunc(added, func(dir string) bool { return path.Base(dir) != path.Base(added[0]) }) {
+		added = []string{general} // as people write it
+	}
+	text := ignoreText(m.pass)
+	lines := "# installed by the build\n" + strings.Join(added, "\n") + "\n"
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		lines = "\n" + lines
+	}
+	if strings.Contains(text, "\r\n") {
+		lines = strings.ReplaceAll(lines, "\n", "\r\n")
+	}
+	return []span.Edit{span.Insert(len(text), lines)}, ""
 }
 
 // copies are the COPY lines that bring the named files and directories of the

@@ -15,8 +15,10 @@ func (r *reader) composer(in install) {
 }
 
 func (r *reader) bundler() {
-	r.fills = []string{"vendor/bundle"}
 	text := r.read("Gemfile")
+	if r.has("vendor/bundle") {
+		r.fills = []string{"vendor/bundle"}
+	}
 	r.add("Gemfile.lock", ".ruby-version", ".tool-versions", ".bundle/config")
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)

@@ -49,7 +49,10 @@ func (f *frame) and(top *node) string {
 			return f.newAnd(top.stmt)
 		}
 		if b.Op == syntax.AndStmt {
-			return f.gap(f.until(b.X), start(b.Y), "&&")
+			if gap := f.gap(f.until(b.X), start(b.Y), "&&"); strings.Contains(gap, "\n") {
+				return gap
+			}
+			return f.newAnd(top.stmt)
 		}
 		st = b.X
 	}

@@ -3,6 +3,8 @@ package shell
 import (
 	"bytes"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/careenhq/careen/span"
 )
@@ -24,6 +26,9 @@ func (f *frame) eraseUpTo(begin, until int) []span.Edit {
 func (f *frame) erase(cut span.Span) []span.Edit {
 	if before := f.s.beforeBlanks(cut.Start); before > 0 && f.s.file[before-1] == f.s.escape {
 		return nil // an escaped blank would become a continuation
+	}
+	if r, _ := utf8.DecodeLastRune(f.s.file[:cut.Start]); unicode.IsSpace(r) && !strings.ContainsRune(" \t\n", r) {
+		return nil // a blank that is part of a word for the shell, not for BuildKit
 	}
 	comments := f.s.commentLines(cut)
 	switch {

@@ -21,6 +21,17 @@ func parse(src string) (*dockerfile.File, *shell.Script) {
 	return f, nil
 }
 
+// parseFirst reads the first command.
+func parseFirst(src string) (*dockerfile.File, *shell.Script) {
+	f := dockerfile.Parse([]byte(src))
+	for _, i := range f.Instructions {
+		if c, ok := i.Command(); ok {
+			return f, shell.Parse(c, nil)
+		}
+	}
+	return f, nil
+}
+
 // describe writes one line per command: joint, name, words, and what holds.
 func describe(sc *shell.Script) string {
 	if sc.Err != nil {

@@ -39,7 +39,8 @@ func checkAptLists(p *rule.Pass) {
 	}
 	steps := shipped(p)
 	for _, s := range steps {
-		if leavesLists(p, s) && !removedLater(p, after(steps, s)) {
+		// Where nothing is installed, the update is apart: apt-update-apart says so.
+		if leavesLists(p, s) && aptUses(p, s.Instruction) && !removedLater(p, after(steps, s)) {
 			reportLists(p, s, after(steps, s))
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // is one element; elsewhere the texts are shell words, quoted by the caller where
 // they need it. It is nil when the quotes around do not allow the text.
 func (c *Command) Insert(after Word, texts ...string) []span.Edit {
-	if after.hi == 0 || !c.allows(texts...) || c.frame != nil && c.frame.escapes(after.hi) {
+	if after.hi == 0 || !c.allows(texts...) || c.frame != nil && (c.frame.escapes(after.hi) || c.frame.redirects(after.hi)) {
 		return nil
 	}
 	var b strings.Builder
@@ -33,7 +33,7 @@ func (c *Command) Replace(w Word, text string) []span.Edit {
 	if c.frame == nil {
 		return []span.Edit{span.Replace(w.Span, `"`+text+`"`)}
 	}
-	if len(c.frame.s.commentLines(w.Span)) > 0 {
+	if len(c.frame.s.commentLines(w.Span)) > 0 || c.frame.redirects(w.hi) {
 		return nil
 	}
 	return []span.Edit{span.Replace(w.Span, text)}
@@ -52,8 +52,8 @@ func (c *Command) Remove(w Word) []span.Edit {
 		if c.frame == nil {
 			return []span.Edit{span.Delete(span.Span{Start: c.Words[k-1].Span.End, End: w.Span.End})}
 		}
-		if !blank(c.frame.text[c.Words[k-1].hi:w.lo]) {
-			return nil // a redirection stands between
+		if !blank(c.frame.text[c.Words[k-1].hi:w.lo]) || c.frame.redirects(w.hi) {
+			return nil // a redirection stands between, or would take the word before for a number
 		}
 		return c.frame.eraseFrom(c.Words[k-1].hi, w.hi)
 	}
@@ -76,6 +76,11 @@ func (c *Command) allows(texts ...string) bool {
 		}
 	}
 	return true
+}
+
+// redirects tells whether a redirection follows without a blank.
+func (f *frame) redirects(hi int) bool {
+	return hi < len(f.text) && (f.text[hi] == '<' || f.text[hi] == '>')
 }
 
 // escapes tells whether what stands before hi would escape a blank put there.

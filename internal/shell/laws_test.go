@@ -242,7 +242,7 @@ func (e edited) insert() {
 	e.t.Helper()
 	for k, w := range e.c.Words {
 		edits := e.c.Insert(w, "--careen")
-		if edits == nil && (strings.Contains(string(e.f.Source), "<<") || strings.HasSuffix(w.Value, `\`)) {
+		if edits == nil && (strings.ContainsAny(string(e.f.Source), "<>") || strings.HasSuffix(w.Value, `\`)) {
 			continue
 		}
 		if edits == nil {

@@ -296,7 +296,7 @@ func (e edited) wordsChanged(what string, edits []span.Edit, c *shell.Command) {
 }
 
 func substitutes(c *shell.Command) bool {
-	return slices.ContainsFunc(c.Words, func(w shell.Word) bool { return strings.ContainsAny(w.Value, "`(") && !w.Literal })
+	return slices.ContainsFunc(c.Words, func(w shell.Word) bool { return strings.ContainsAny(w.Value, "`({") && !w.Literal })
 }
 
 // shellWords are the words that could make a wrapper or a shell of the command.

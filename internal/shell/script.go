@@ -33,6 +33,10 @@ type Script struct {
 	head   int  // end of the line before heredocs that BuildKit took along; -1 without
 }
 
+// ErrTooLarge says that the text is longer, or nested deeper, than any that a
+// person writes.
+var ErrTooLarge = errors.New("too long or nested too deep")
+
 // ErrNotShell says that the text is for an interpreter that is not a POSIX shell.
 var ErrNotShell = errors.New("not a POSIX shell")
 
@@ -134,7 +138,36 @@ type frame struct {
 
 // parse reads the frame's text.
 func (f *frame) parse() (*syntax.File, error) {
+	if tooLarge(f.text) {
+		return nil, ErrTooLarge
+	}
 	return syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(f.text), "")
+}
+
+// maxText and maxBrackets bound what is given to the parser, which calls itself for
+// every bracket that is open.
+const (
+	maxText     = 1 << 20
+	maxBrackets = 500
+)
+
+func tooLarge(text string) bool {
+	if len(text) > maxText {
+		return true
+	}
+	depth := 0
+	for k := 0; k < len(text); k++ {
+		switch text[k] {
+		case '(', '{':
+			depth++
+		case ')', '}':
+			depth = max(depth-1, 0)
+		}
+		if depth > maxBrackets {
+			return true
+		}
+	}
+	return false
 }
 
 // at is the file offset of the logical byte that begins something.

@@ -21,6 +21,7 @@ func gatherFacts(p *project.Project, built *engine.Result, im *image.Image, tree
 	db := tree.Database()
 	release := tree.Release()
 	config := im.Config.Config
+	sources := newMentions(p)
 	f := &restage.Facts{
 		Packages: owners(db), Manager: db.Manager,
 		Release: restage.Release{ID: release.ID, Version: release.Version, Codename: release.Codename},
@@ -32,7 +33,8 @@ func gatherFacts(p *project.Project, built *engine.Result, im *image.Image, tree
 		BuildOnly:   buildOnly,
 		Needed:      neededBy(tree, im.Env()),
 		Read:        readText(tree),
-		Mentions:    newMentions(p).of,
+		Mentions:    sources.of,
+		Starts:      sources.starts,
 	}
 	f.Shell = len(f.Args) >= 3 && path.Base(f.Args[0]) == "sh" && f.Args[1] == "-c"
 	if config.Healthcheck != nil {
@@ -79,10 +81,19 @@ func restageFile(n *image.Node, db *image.Database, base int, written func(strin
 	}
 }
 
+// owners lists the packages. Required ones are on every system of the distribution:
+// the essential ones and what those need, the C library among them.
 func owners(db *image.Database) map[string]restage.Owner {
+	var essential []string
+	for _, p := range db.Packages {
+		if p.Essential {
+			essential = append(essential, p.Name)
+		}
+	}
+	required := db.Needs(essential...)
 	all := map[string]restage.Owner{}
 	for _, p := range db.Packages {
-		all[p.Name] = restage.Owner{Name: p.Name, Required: p.Essential}
+		all[p.Name] = restage.Owner{Name: p.Name, Required: required[p.Name]}
 	}
 	return all
 }

@@ -5,14 +5,16 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/careenhq/careen/internal/ecosystem"
 	"github.com/careenhq/careen/internal/project"
 )
 
 // mentions answers whether the project's own sources name a file or a command:
 // evidence that something is used at run time.
 type mentions struct {
-	text []string
-	seen map[string]bool
+	text    []string
+	seen    map[string]bool // answers; nil when there was too much to read
+	started map[string]bool // programs that the sources start, once asked for
 }
 
 // Bounds of what is searched: beyond them the answer is "yes", which keeps a file.
@@ -80,4 +82,20 @@ func (m *mentions) of(word string) bool {
 	}
 	m.seen[word] = yes
 	return yes
+}
+
+// starts tells whether a source file starts the command as a program of its own.
+func (m *mentions) starts(command string) bool {
+	if m.seen == nil {
+		return true
+	}
+	if m.started == nil {
+		m.started = map[string]bool{}
+		for _, text := range m.text {
+			for _, name := range ecosystem.StartedPrograms([]byte(text)) {
+				m.started[path.Base(name)] = true
+			}
+		}
+	}
+	return m.started[command]
 }

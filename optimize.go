@@ -24,8 +24,9 @@ type OptimizeOptions struct {
 	Project   *project.Project
 	Engine    engine.Engine
 	Secrets   []engine.Secret
-	Command   string // as the user typed it, for the report
-	Attribute bool   // isolate what each kept change brought
+	Command   string   // as the user typed it, for the report
+	Attribute bool     // isolate what each kept change brought
+	Scenarios []string // as BenchOptions.Scenarios
 	Say       func(string)
 	Events    func(engine.Event)
 }
@@ -53,6 +54,9 @@ func Optimize(ctx context.Context, o OptimizeOptions) (*Optimized, error) {
 	w := &wiring{OptimizeOptions: o, scratch: scratch, request: request, exists: map[string]bool{}, sizes: &bench.Sizer{}, opened: &opened{}}
 	original, layout, err := originalFiles(p)
 	if err != nil {
+		return nil, err
+	}
+	if w.scenarios, err = parseScenarios(o.Scenarios); err != nil {
 		return nil, err
 	}
 	result, err := optimize.Run(ctx, optimize.Config{
@@ -121,6 +125,8 @@ type wiring struct {
 	bases    map[string]string
 	sizes    *bench.Sizer
 	opened   *opened
+
+	scenarios []bench.Scenario
 }
 
 // analyse looks at the built original and lists the proposers in the order in
@@ -193,14 +199,18 @@ func allowed(ref string, policy project.Bases) bool {
 }
 
 // verify compares a candidate with the original.
-func (w *wiring) verify(ctx context.Context, older, newer engine.Image, changes []diag.Change) (diag.Parity, error) {
+func (w *wiring) verify(ctx context.Context, older, newer optimize.Build, changes []diag.Change) (diag.Parity, error) {
 	o := verifyOptions(w.Project.Config)
 	for _, c := range changes {
 		o.Explained = append(o.Explained, c.Leaves...)
 	}
+	return verify.Run(ctx, w.Engine, w.subject(older), w.subject(newer), o)
+}
+
+func (w *wiring) subject(b optimize.Build) verify.Subject {
 	s := settings{w.Project.Settings.Target, w.Project.Settings.BuildArgs}
-	base := baseConfig(w.Project.Dockerfile, s, w.original)
-	return verify.Run(ctx, w.Engine, verify.Subject{Image: older, Base: base, Read: w.opened.read}, verify.Subject{Image: newer, Read: w.opened.read}, o)
+	base := baseConfig(dockerfile.Parse(b.Files[w.Project.Rel]), s, b.Result)
+	return verify.Subject{Image: b.Result.Image, Base: base, Read: w.opened.read}
 }
 
 // measure times old and new.
@@ -210,7 +220,7 @@ func (w *wiring) measure(ctx context.Context, older engine.Request, newer *engin
 		subjects = append(subjects, bench.Subject{Name: "candidate", Request: *newer})
 	}
 	res, err := bench.Run(ctx, bench.Options{
-		Builder: w.Engine, Subjects: subjects, Runs: w.Project.Settings.Runs, Dir: w.scratch, Sizes: w.sizes, Say: w.Say,
+		Builder: w.Engine, Subjects: subjects, Scenarios: w.scenarios, Runs: w.Project.Settings.Runs, Dir: w.scratch, Sizes: w.sizes, Say: w.Say,
 	})
 	if err != nil {
 		return nil, err

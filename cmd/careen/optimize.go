@@ -25,6 +25,7 @@ type optimizeOptions struct {
 	write       bool
 	force       bool
 	noAttribute bool
+	scenarios   []string
 	format      string
 	output      string
 	evidence    bool
@@ -52,6 +53,7 @@ unless --force is given.`,
 	o.build.addTo(cmd)
 	flags := cmd.Flags()
 	flags.IntVar(&o.runs, "runs", 0, "measured builds of each kind (default 3)")
+	flags.StringSliceVar(&o.scenarios, "scenario", nil, "measure only these: cold, no-change, source-edit, manifest-edit")
 	flags.BoolVar(&o.write, "write", false, "write the changed files and the evidence into the project")
 	flags.BoolVar(&o.force, "force", false, "with --write: overwrite uncommitted edits")
 	flags.BoolVar(&o.evidence, "evidence", false, "write the evidence pages only, not the changed files")
@@ -86,7 +88,7 @@ func runOptimize(cmd *cobra.Command, a *app, o *optimizeOptions, path string) er
 	defer e.Close()
 	show := a.progress(ctx)
 	out, err := careen.Optimize(ctx, careen.OptimizeOptions{
-		Project: p, Engine: e, Secrets: secrets, Command: commandLine(cmd, path), Attribute: !o.noAttribute, Say: show.say, Events: show.event,
+		Project: p, Engine: e, Secrets: secrets, Command: commandLine(cmd, path), Attribute: !o.noAttribute, Scenarios: o.scenarios, Say: show.say, Events: show.event,
 	})
 	show.close()
 	if err != nil {

@@ -17,9 +17,15 @@ import (
 	"github.com/careenhq/careen/internal/engine"
 )
 
+// A Build is what was built from one state of the files.
+type Build struct {
+	Files  Files
+	Result *engine.Result
+}
+
 // Verify compares a candidate with the original. The changes that led to it tell
 // which removals were intended and why.
-type Verify func(ctx context.Context, old, new engine.Image, changes []diag.Change) (diag.Parity, error)
+type Verify func(ctx context.Context, old, new Build, changes []diag.Change) (diag.Parity, error)
 
 // Measure times old and new, interleaved, and gives both builds and the further
 // scenarios. With newer nil the original alone is measured.
@@ -91,7 +97,8 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		return nil, fmt.Errorf("analysis of the original: %w", err)
 	}
 	r.say("compare the original with itself")
-	self, err := c.Verify(ctx, baseline.Image, baseline.Image, nil)
+	original := Build{c.Original, baseline}
+	self, err := c.Verify(ctx, original, original, nil)
 	if err != nil {
 		return nil, fmt.Errorf("parity of the original with itself: %w", err)
 	}
@@ -115,7 +122,7 @@ type run struct {
 
 func newRun(c Config) *run {
 	if c.Now == nil {
-		c.Now = time.Now //nolint:forbidigo // the documented zero value
+		c.Now = time.Now
 	}
 	r := &run{Config: c, began: c.Now()}
 	r.doc = diag.Document{Schema: diag.SchemaVersion, Started: r.began}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/internal/engine"
@@ -27,9 +26,12 @@ func (t *trial) why() (reason, label string) {
 	if t.broken != nil {
 		return "the candidate does not build: " + t.broken.Error(), buildLabel(t.broken)
 	}
-	if len(t.parity.Differences) > 0 {
-		d := t.parity.Differences[0]
-		return strings.TrimSpace(d.Check+" "+d.Path) + ": " + d.Reason, d.Label
+	for _, d := range t.parity.Differences {
+		where := d.Check
+		if d.Path != "" {
+			where += " " + d.Path
+		}
+		return fmt.Sprintf("%s: %s", where, d.Reason), d.Label
 	}
 	for _, level := range t.parity.Levels {
 		for _, n := range level.NotRun {
@@ -93,7 +95,7 @@ func (w *workbench) try(ctx context.Context, d Draft, n int, purpose string) (*t
 		return nil, fmt.Errorf("build of the candidate: %w", err)
 	default:
 		t.result = result
-		if t.parity, err = w.verify(ctx, w.baseline.Image, result.Image, d.Changes[:n]); err != nil {
+		if t.parity, err = w.verify(ctx, Build{d.States[0], w.baseline}, Build{files, result}, d.Changes[:n]); err != nil {
 			return nil, fmt.Errorf("parity: %w", err)
 		}
 	}

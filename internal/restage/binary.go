@@ -117,7 +117,7 @@ func sourceRoots(f *Facts, t *tree) []string {
 	seen := map[string]bool{}
 	for i := range t.files {
 		file := &t.files[i]
-		if !own(file) || file.Dir || !sourceMarkers[path.Base(file.Path)] {
+		if !own(file) || file.Dir || sourceMarkers[path.Base(file.Path)] == false {
 			continue
 		}
 		if in := f.Instruction(file.Layer); in == "COPY" || in == "ADD" {
@@ -193,17 +193,17 @@ func (n *needs) tools(f *Facts, t *tree) {
 		}
 		if !f.BuildOnly(name) {
 			n.add(f, name, "installed by the Dockerfile")
-		} else if command := mentionedCommand(f, t, name); command != "" {
-			n.add(f, name, "the sources name "+command)
+		} else if command := startedCommand(f, t, name); command != "" {
+			n.add(f, name, "the sources start "+command)
 		}
 	}
 }
 
-// mentionedCommand is a command of the package that the project's sources name.
-func mentionedCommand(f *Facts, t *tree, pkg string) string {
+// startedCommand is a command of the package that the project's sources start.
+func startedCommand(f *Facts, t *tree, pkg string) string {
 	for i := range t.files {
 		file := &t.files[i]
-		if file.Package == pkg && file.Exec && strings.HasSuffix(parent(file.Path), "bin") && f.Mentions(path.Base(file.Path)) {
+		if file.Package == pkg && file.Exec && strings.HasSuffix(parent(file.Path), "bin") && f.Starts(path.Base(file.Path)) {
 			return path.Base(file.Path)
 		}
 	}

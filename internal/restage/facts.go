@@ -31,6 +31,9 @@ type Facts struct {
 	// Mentions tells whether a source file of the project names the word as a
 	// path or a command.
 	Mentions func(word string) bool
+	// Starts tells whether a source file of the project starts the command as a
+	// program of its own.
+	Starts func(command string) bool
 }
 
 // A File is one entry of the original's merged tree.

@@ -112,6 +112,9 @@ func (a *nodeApp) needsDev(f *Facts) bool {
 	for _, word := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" \t;&|()\"'=", c) }) {
 		name := path.Base(word)
 		for dep := range a.manifest.DevDependencies {
+			if strings.HasPrefix(dep, "@types/") {
+				continue // declarations have no command
+			}
 			if path.Base(dep) == name || provides[name] == dep {
 				return true
 			}

@@ -89,6 +89,7 @@ func readFacts(t *testing.T, text func(string) string) (*Facts, Options) {
 		Read:     func(p string) string { return text("root" + p) },
 		Needed:   func([]string) ([]string, []string) { return nil, nil },
 		Mentions: func(string) bool { return false },
+		Starts:   func(string) bool { return false },
 	}
 	o := Options{Path: "Dockerfile", Original: "debian:bookworm", Refused: func(string) bool { return false }, Exists: func(string) bool { return true }}
 	for line := range strings.Lines(text("tree")) {
@@ -152,19 +153,12 @@ func readFile(t *testing.T, words []string, f *Facts) File {
 			file.Package = value
 			f.Packages[value] = Owner{Name: value}
 		case key == "size":
-			mustScan(t, value, &file.Size)
+			fmt.Sscan(value, &file.Size)
 		case key == "uid":
-			mustScan(t, value, &file.UID)
+			fmt.Sscan(value, &file.UID)
 		default:
 			t.Fatalf("unknown word %q", w)
 		}
 	}
 	return file
-}
-
-func mustScan(t *testing.T, value string, into any) {
-	t.Helper()
-	if _, err := fmt.Sscan(value, into); err != nil {
-		t.Fatalf("%q: %v", value, err)
-	}
 }

@@ -157,6 +157,10 @@ func (c *comparison) contents(ctx context.Context, s *sheet, changes []image.Cha
 			c.program(s, change)
 			continue
 		}
+		if k := kindOf(change.Path); k.reason != "" && (k.evenIfNamed || c.new.mentions(change.Path) == "") {
+			s.note("%s has other contents; it is a %s", change.Path, k.reason)
+			continue
+		}
 		before, after := older[change.Path], newer[change.Path]
 		if before != "" && after != "" && normalise(before) == normalise(after) {
 			s.note("%s differs only in dates, addresses or identifiers", change.Path)

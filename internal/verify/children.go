@@ -4,19 +4,12 @@ import (
 	"context"
 	"io"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/internal/ecosystem"
 	"github.com/careenhq/careen/internal/image"
 )
-
-// started matches a call that starts a program by a literal name, in the languages
-// that images are written in.
-var started = regexp.MustCompile(`(?:\b(?:spawn|spawnSync|execFile|execFileSync|execSync|exec|system|popen|Popen|check_output|check_call|subprocess\.run|subprocess\.call|shutil\.which|shell_exec|passthru|proc_open|Open3\.\w+|exec\.Command|exec\.LookPath|execlp|execvp|Command::new)|\bqx)\s*\(\s*(?:ctx\s*,\s*)?\[?\s*["'` + "`" + `]([A-Za-z0-9_./+-]+)`)
-
-// contextCommand matches Go's form, whose first argument is a context.
-var contextCommand = regexp.MustCompile(`exec\.CommandContext\(\s*[^,]+,\s*["` + "`" + `]([A-Za-z0-9_./+-]+)`)
 
 // childProcesses checks that the programs which the project's sources start by name
 // are still there. The sources of an interpreted language are read in the new
@@ -29,7 +22,7 @@ func (c *comparison) childProcesses(ctx context.Context, s *sheet) error {
 		if err != nil {
 			return err
 		}
-		for _, name := range startedPrograms(text) {
+		for _, name := range ecosystem.StartedPrograms(text) {
 			if said[name] || !c.old.hasCommand(name) || c.new.hasCommand(name) {
 				continue
 			}
@@ -45,16 +38,6 @@ func (c *comparison) childProcesses(ctx context.Context, s *sheet) error {
 	}
 	compiled := func(n *image.Node) bool { return c.old.isProgramText(n) && compiledSource(n.Path) }
 	return c.old.tree.ReadMany(ctx, compiled, report)
-}
-
-func startedPrograms(text []byte) []string {
-	var names []string
-	for _, expression := range []*regexp.Regexp{started, contextCommand} {
-		for _, match := range expression.FindAllSubmatch(text, -1) {
-			names = append(names, string(match[1]))
-		}
-	}
-	return names
 }
 
 func (s *side) isProgramText(n *image.Node) bool {

@@ -27,8 +27,12 @@ func (c *comparison) words() []string {
 		}
 	}
 	for _, change := range c.changes {
-		if change.Kind == image.Removed && !change.Old.IsDir() && noise(change.Path) == "" {
+		switch {
+		case noise(change.Path) != "":
+		case change.Kind == image.Removed && !change.Old.IsDir():
 			words = append(words, c.namesOf(change.Old)...)
+		case change.Kind == image.Changed && kindOf(change.Path).reason != "":
+			words = append(words, change.Path)
 		}
 	}
 	return words
@@ -65,8 +69,10 @@ func (s *side) look(ctx context.Context, words []string) error {
 	// A shared base that is not known would make the whole distribution the
 	// project's; what a package owns is left out either way.
 	return s.tree.ReadMany(ctx, s.mayName, func(node *image.Node, r io.Reader) error {
+		// Modules name files of their own: README.md of one is not the project's.
+		module := moduleOf(node.Path) != ""
 		return n.search(r, func(word string) {
-			if s.named[word] == "" {
+			if s.named[word] == "" && (!module || strings.HasPrefix(word, "/") || isLibrary(word)) {
 				s.named[word] = node.Path
 			}
 		})

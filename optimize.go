@@ -16,6 +16,7 @@ import (
 	"github.com/careenhq/careen/internal/optimize"
 	"github.com/careenhq/careen/internal/project"
 	"github.com/careenhq/careen/internal/restage"
+	"github.com/careenhq/careen/internal/rule"
 	"github.com/careenhq/careen/internal/verify"
 )
 
@@ -124,6 +125,7 @@ type wiring struct {
 	exists   map[string]bool
 	bases    map[string]string
 	sizes    *bench.Sizer
+	measured *rule.Evidence // of the original's build; nil until asked for
 	opened   *opened
 
 	scenarios []bench.Scenario

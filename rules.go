@@ -45,18 +45,21 @@ func (w *wiring) rule(r *rule.Rule) optimize.Proposer {
 	}
 }
 
-// evidence is what the original's build tells.
+// evidence is what the original's build tells. Without it estimates are poorer; the
+// measured savings come later in any case.
 func (w *wiring) evidence() *rule.Evidence {
+	if w.measured != nil {
+		return w.measured
+	}
+	w.measured = &rule.Evidence{}
 	if w.original == nil {
-		return &rule.Evidence{}
+		return w.measured
 	}
-	built, err := w.describe(w.original)
-	if err != nil {
-		return &rule.Evidence{} // estimates only: the measured savings come later
+	if built, err := w.describe(w.original); err == nil {
+		w.measured = rule.FromDocument(&diag.Document{Baseline: &built, Environment: diag.Environment{Bases: w.bases}})
+		w.measured.Source = "build of the original"
 	}
-	ev := rule.FromDocument(&diag.Document{Baseline: &built, Environment: diag.Environment{Bases: w.bases}})
-	ev.Source = "build of the original"
-	return ev
+	return w.measured
 }
 
 // proposals plays a rule's fixes through, one ID after the other. Each change is

@@ -59,6 +59,9 @@ func Parse(src Source, shell []string) *Script {
 		s.head = strings.IndexByte(text, '\n')
 	}
 	w.text(&frame{s: s, text: text, pos: pos}, nil)
+	if len(s.Commands) > maxCommands {
+		s.Commands, s.Err = nil, ErrTooLarge
+	}
 	s.Errexit, s.Pipefail = w.errexit, w.pipefail
 	return s
 }
@@ -145,10 +148,11 @@ func (f *frame) parse() (*syntax.File, error) {
 }
 
 // maxText and maxBrackets bound what is given to the parser, which calls itself for
-// every bracket that is open.
+// every bracket that is open; maxCommands bounds what callers compare pair by pair.
 const (
 	maxText     = 1 << 20
 	maxBrackets = 500
+	maxCommands = 1000
 )
 
 func tooLarge(text string) bool {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/dockerfile"
 	"github.com/careenhq/careen/internal/ecosystem"
 	"github.com/careenhq/careen/internal/rule"
 	"github.com/careenhq/careen/internal/shell"
@@ -37,11 +38,12 @@ func checkAptRecommends(p *rule.Pass) {
 	if finalStage(p) == nil {
 		return
 	}
-	steps := shipped(p)
-	for _, s := range steps {
-		if switchedOff(p, append(before(steps, s), s)) {
+	var stage *dockerfile.Stage
+	for _, s := range shipped(p) {
+		if s.stage != stage && copiesAptConf(s.stage) || writesRecommends(p, s) {
 			return
 		}
+		stage = s.stage
 		for _, c := range of(callsOf(p, s.Instruction), "apt") {
 			if c.Action == ecosystem.Install && len(c.Names) > 0 && !c.Lean {
 				reportRecommends(p, s, c)
@@ -50,23 +52,17 @@ func checkAptRecommends(p *rule.Pass) {
 	}
 }
 
-// switchedOff tells whether a step, or a file that is copied in, may set apt's
-// configuration so that recommendations are left out.
-func switchedOff(p *rule.Pass, steps []step) bool {
-	for _, s := range steps {
-		if strings.Contains(s.Text(), "Install-Recommends") && len(of(callsOf(p, s.Instruction), "apt")) == 0 || writesRecommends(p, s) {
-			return true
-		}
-		for _, i := range s.stage.Instructions {
-			if c, ok := i.Copy(); ok && strings.HasPrefix(c.Dest.Value, "/etc/apt/apt.conf") {
-				return true
-			}
-		}
-	}
-	return false
+// copiesAptConf tells whether a file is copied in that may have apt leave
+// recommendations out.
+func copiesAptConf(s *dockerfile.Stage) bool {
+	return slices.ContainsFunc(s.Instructions, func(i *dockerfile.Instruction) bool {
+		c, ok := i.Copy()
+		return ok && strings.HasPrefix(c.Dest.Value, "/etc/apt/apt.conf")
+	})
 }
 
-// writesRecommends finds the setting in what another command than apt is given.
+// writesRecommends tells whether a step writes the setting that leaves them out: it
+// is in what another command than apt is given.
 func writesRecommends(p *rule.Pass, s step) bool {
 	sc := script(p, s.Instruction)
 	if sc == nil || !strings.Contains(s.Text(), "Install-Recommends") {

@@ -113,7 +113,7 @@ func mounted(p *rule.Pass, s step, dir string) bool {
 		target := m.Target
 		if strings.Contains(target, "$") || !path.IsAbs(target) {
 			if st == nil {
-				st = p.File.State(s.stage, s.Instruction, p.Project.Settings.BuildArgs)
+				st = surroundingsOf(p, s).state
 			}
 			if known, err := dockerfile.ExpandKnown(target, p.File.Escape, st.Lookup); err == nil {
 				target = known

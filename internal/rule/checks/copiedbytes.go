@@ -77,7 +77,7 @@ func attributesOf(p *rule.Pass, s step, sc *shell.Script, n int) (a attribute, o
 	}
 	a.flag = c.Name
 	moved := slices.ContainsFunc(sc.Commands[:n], func(c *shell.Command) bool { return c.Name == "cd" })
-	st := p.File.State(s.stage, s.Instruction, p.Project.Settings.BuildArgs)
+	st := surroundingsOf(p, s).state
 	for _, w := range c.Args {
 		switch {
 		case w.Value == "-R" || w.Value == "--recursive":

@@ -73,7 +73,7 @@ func deletes(p *rule.Pass, s step, sc *shell.Script, n int, c *shell.Command, ea
 	if !ok {
 		return deletion{}, false
 	}
-	st := p.File.State(s.stage, s.Instruction, p.Project.Settings.BuildArgs)
+	st := surroundingsOf(p, s).state
 	moved := slices.ContainsFunc(sc.Commands[:n], func(c *shell.Command) bool { return c.Name == "cd" })
 	for _, name := range paths {
 		name = homely(name)

@@ -18,7 +18,10 @@ type surroundings struct {
 }
 
 func surroundingsOf(p *rule.Pass, s step) surroundings {
-	return surroundings{p, s, p.File.State(s.stage, s.Instruction, p.Project.Settings.BuildArgs)}
+	type key struct{ i *dockerfile.Instruction }
+	return surroundings{p, s, rule.OfFile(p, key{s.Instruction}, func() *dockerfile.State {
+		return p.File.State(s.stage, s.Instruction, p.Project.Settings.BuildArgs)
+	})}
 }
 
 // root tells whether the step runs as root; a base that says nothing is taken to.

@@ -49,7 +49,7 @@ func writes(p *rule.Pass, s step) []written {
 
 // copies are the files that a COPY or ADD places.
 func copies(p *rule.Pass, s step, c dockerfile.Copy) (list []written) {
-	st := p.File.State(s.stage, s.Instruction, p.Project.Settings.BuildArgs)
+	st := surroundingsOf(p, s).state
 	dest, ok := place(p, st, c.Dest.Value)
 	if !ok || c.Parents {
 		return nil
@@ -116,7 +116,7 @@ func downloaded(p *rule.Pass, s step) (list []written) {
 	if sc == nil || sc.Err != nil {
 		return nil
 	}
-	st := p.File.State(s.stage, s.Instruction, p.Project.Settings.BuildArgs)
+	st := surroundingsOf(p, s).state
 	for k, c := range sc.Commands {
 		if c.Name == "cd" {
 			break // where the rest writes is not followed

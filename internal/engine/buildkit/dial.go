@@ -41,7 +41,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 		return nil, o.trouble("%w", err)
 	}
 	if _, err := c.ListWorkers(ctx); err != nil {
-		c.Close()
+		_ = c.Close() // the first error says what is wrong
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

@@ -278,7 +278,9 @@ func TestTemporaryDirectoryIsRestored(t *testing.T) {
 	for _, old := range []string{"", t.TempDir()} {
 		t.Setenv("TMPDIR", old)
 		if old == "" {
-			os.Unsetenv("TMPDIR")
+			if err := os.Unsetenv("TMPDIR"); err != nil {
+				t.Fatal(err)
+			}
 		}
 		dir := filepath.Join(t.TempDir(), "tmp")
 		r, err := useTemp(dir)

@@ -44,7 +44,7 @@ func TestExplain(t *testing.T) {
 	if !errors.As(err, &step) {
 		t.Errorf("%T hides the step", err)
 	}
-	if other := errors.New("other"); explain(other) != other || explain(nil) != nil {
+	if other := errors.New("other"); explain(other) != other || explain(nil) != nil { //nolint:errorlint // the very same error
 		t.Error("an error without remedy changed")
 	}
 }

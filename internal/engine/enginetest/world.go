@@ -131,7 +131,9 @@ func baseTar(program []byte) []byte {
 	add(tar.Header{Name: "bin/sh", Typeflag: tar.TypeLink, Linkname: "bin/tool", Mode: 0o755}, nil)
 	add(tar.Header{Name: "etc/passwd", Typeflag: tar.TypeReg, Mode: 0o644}, []byte("root:x:0:0::/root:/bin/sh\nkeeper:x:1234:1234::/:/bin/sh\n"))
 	add(tar.Header{Name: "etc/group", Typeflag: tar.TypeReg, Mode: 0o644}, []byte("root:x:0:\nkeeper:x:1234:\n"))
-	w.Close()
+	if err := w.Close(); err != nil {
+		panic(err) // a buffer takes everything
+	}
 	return buf.Bytes()
 }
 

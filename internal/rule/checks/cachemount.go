@@ -99,7 +99,7 @@ func hidden(p *rule.Pass, s step) []call {
 	}
 	commands := script(p, s.Instruction).Commands
 	k := slices.IndexFunc(commands, opaqueCommand)
-	m := rule.OfFile(p, "ecosystem", ecosystem.NewTable).Manager("go")
+	m := rule.OfContext(p, ecosystem.NewTable).Manager("go")
 	return []call{{ecosystem.Call{Manager: m, Action: ecosystem.Build, Verb: -1}, commands[k], k}}
 }
 

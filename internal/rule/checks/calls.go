@@ -27,7 +27,7 @@ func callsOf(p *rule.Pass, i *dockerfile.Instruction) []call {
 		if sc == nil || sc.Err != nil {
 			return nil
 		}
-		table := rule.OfFile(p, "ecosystem", ecosystem.NewTable)
+		table := rule.OfContext(p, ecosystem.NewTable)
 		var list []call
 		for k, c := range sc.Commands {
 			if read, ok := table.Read(c.Name, c.Texts()); ok {

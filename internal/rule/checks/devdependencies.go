@@ -88,22 +88,27 @@ type aManifest struct {
 	DevPHP  map[string]any    `json:"require-dev"`
 }
 
-// manifests reads the manifests of the build context; none of them when there is
-// no context.
-func manifests(p *rule.Pass, name string) (list []aManifest) {
-	return rule.OfFile(p, "manifest "+name, func() (list []aManifest) {
+// manifestsByName are the manifests of a build context, by file name.
+type manifestsByName map[string][]aManifest
+
+// manifests reads the manifests of that name; none of them when there is no
+// context.
+func manifests(p *rule.Pass, name string) []aManifest {
+	return rule.OfContext(p, func() manifestsByName {
+		read := manifestsByName{}
 		for _, m := range p.Project.Manifests() {
-			if path.Base(m.Path) != name {
+			base := path.Base(m.Path)
+			if base != "package.json" && base != "composer.json" {
 				continue
 			}
+			var one aManifest
 			data, err := p.Project.Context.Read(m.Path, maxManifest)
-			var read aManifest
-			if err == nil && json.Unmarshal(data, &read) == nil {
-				list = append(list, read)
+			if err == nil && json.Unmarshal(data, &one) == nil {
+				read[base] = append(read[base], one)
 			}
 		}
-		return list
-	})
+		return read
+	})[name]
 }
 
 // hasDev tells whether a manifest declares development dependencies. Without one

@@ -26,6 +26,8 @@ type progress struct {
 	what  string
 	step  string
 	since time.Time
+
+	stepSince time.Time
 	stop  chan struct{}
 	done  chan struct{}
 }
@@ -51,14 +53,28 @@ func (p *progress) say(line string) {
 	}
 }
 
-// event notes the step that the builder works on.
+// longStep is how long a step takes before it is worth a line of its own.
+const longStep = 2 * time.Second
+
+// event notes the step that the builder works on. Off a terminal, each long step
+// is a line once it has ended.
 func (p *progress) event(e engine.Event) {
-	if e.Step == nil || e.Step.Cached || !e.Step.End.IsZero() {
+	if p.quiet || e.Step == nil || e.Step.Cached {
 		return
 	}
 	p.mu.Lock()
-	p.step = e.Step.Name
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	switch name := e.Step.Text(); {
+	case e.Step.End.IsZero():
+		p.step, p.stepSince = name, e.Step.Start
+	case name == p.step:
+		p.step = ""
+		fallthrough
+	default:
+		if took := e.Step.Duration(); !p.live && took >= longStep {
+			fmt.Fprintf(p.out, "    %s · %.0f s\n", name, took.Seconds())
+		}
+	}
 }
 
 func (p *progress) tick(ctx context.Context) {
@@ -90,6 +106,9 @@ func (p *progress) draw() {
 	line := fmt.Sprintf("  %s · %.0f s", p.what, time.Since(p.since).Seconds())
 	if p.step != "" {
 		line += " · " + p.step
+		if took := time.Since(p.stepSince); took >= longStep {
+			line += fmt.Sprintf(" · %.0f s", took.Seconds())
+		}
 	}
 	if width, _, err := term.GetSize(int(p.out.Fd())); err == nil && len(line) >= width && width > 1 {
 		line = line[:width-1]

@@ -119,7 +119,7 @@ func startDaemon(t *testing.T, w *enginetest.World, network, addr string, files 
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		select {
 		case err := <-ended:
-			if err != nil {
+			if own := os.Getenv("CAREEN_TEST_BUILDKITD") == ""; err != nil && own { // buildkitd ends with 1
 				t.Errorf("separate BuildKit: %v\n%s", err, said.String())
 			}
 		case <-time.After(30 * time.Second):

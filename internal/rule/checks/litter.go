@@ -108,7 +108,9 @@ func allLitter(c *buildctx.Context) []litter {
 func addRecipe(hits []litter, h litter, name string) []litter {
 	for k := range hits {
 		if hits[k].path == h.path {
-			hits[k].paths = append(hits[k].paths, name)
+			if len(hits[k].paths) < maxNeighbours {
+				hits[k].paths = append(hits[k].paths, name)
+			}
 			return hits
 		}
 	}

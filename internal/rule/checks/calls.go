@@ -96,12 +96,6 @@ func after(list []step, s step) []step {
 	return list[k+1:]
 }
 
-// before are the steps of the list that precede s, nearest last.
-func before(list []step, s step) []step {
-	k := slices.IndexFunc(list, func(other step) bool { return other.Instruction == s.Instruction })
-	return list[:max(k, 0)]
-}
-
 // mounted tells whether what a step writes into dir stays out of its layer.
 func mounted(p *rule.Pass, s step, dir string) bool {
 	run, ok := s.Run()

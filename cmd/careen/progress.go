@@ -28,8 +28,8 @@ type progress struct {
 	since time.Time
 
 	stepSince time.Time
-	stop  chan struct{}
-	done  chan struct{}
+	stop      chan struct{}
+	done      chan struct{}
 }
 
 func (a *app) progress(ctx context.Context) *progress {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/dockerfile"
+	"github.com/careenhq/careen/internal/project"
 	"github.com/careenhq/careen/internal/rule"
 	"github.com/careenhq/careen/internal/shell"
 )
@@ -151,11 +152,31 @@ func reportSourceFirst(p *rule.Pass, s *dockerfile.Stage, broad *sourceCopy, run
 	} else {
 		f.Change = p.Edit("install dependencies before copying sources", edits)
 		f.Change.ID = p.Variant(in.family())
+		f.Change.Leaves = m.rewritten()
 		if len(ignore) > 0 {
 			f.Change.Files = append(f.Change.Files, diag.FileEdit{File: p.IgnoreName(), Edits: ignore})
 		}
 	}
 	p.Report(f)
+}
+
+// rewritten are lockfiles that some installers write anew: the sources' own is now
+// copied over that.
+func (m *move) rewritten() []diag.Leave {
+	var list []diag.Leave
+	if strings.HasPrefix(m.dest, fromBase) {
+		return nil
+	}
+	for _, name := range m.needs().paths {
+		rel, inside := strings.CutPrefix(name, m.broad.dir+"/")
+		if m.broad.dir == "." {
+			rel, inside = name, true
+		}
+		if manifest, ok := project.ManifestOf(name); ok && manifest.Lock && inside {
+			list = append(list, diag.Leave{Glob: path.Join(m.dest, rel), Reason: "the lockfile as the project has it, not as the installation rewrote it"})
+		}
+	}
+	return list
 }
 
 func lineOf(i *dockerfile.Instruction) int {

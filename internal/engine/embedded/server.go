@@ -29,6 +29,7 @@ import (
 	"github.com/moby/buildkit/util/db/boltutil"
 	"github.com/moby/buildkit/util/grpcerrors"
 	"github.com/moby/buildkit/util/network/netproviders"
+	"github.com/moby/buildkit/util/resolver"
 	"github.com/moby/buildkit/worker"
 	"github.com/moby/buildkit/worker/base"
 	"github.com/moby/buildkit/worker/runc"
@@ -81,6 +82,7 @@ func (s *server) start(ctx context.Context, o Options, so serverOptions) error {
 		return err
 	}
 	apicaps.ExportedProduct = "buildkit"
+	resolver.DefaultPool.Clear() // it remembers the mirrors of an engine before this one
 	if s.controller, err = s.newController(ctx, o, so); err != nil {
 		return err
 	}

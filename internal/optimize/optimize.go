@@ -122,7 +122,7 @@ type run struct {
 
 func newRun(c Config) *run {
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = time.Now //nolint:forbidigo // the documented zero value
 	}
 	r := &run{Config: c, began: c.Now()}
 	r.doc = diag.Document{Schema: diag.SchemaVersion, Started: r.began}

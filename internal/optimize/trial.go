@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/internal/engine"
@@ -26,12 +27,9 @@ func (t *trial) why() (reason, label string) {
 	if t.broken != nil {
 		return "the candidate does not build: " + t.broken.Error(), buildLabel(t.broken)
 	}
-	for _, d := range t.parity.Differences {
-		where := d.Check
-		if d.Path != "" {
-			where += " " + d.Path
-		}
-		return fmt.Sprintf("%s: %s", where, d.Reason), d.Label
+	if len(t.parity.Differences) > 0 {
+		d := t.parity.Differences[0]
+		return strings.TrimSpace(d.Check+" "+d.Path) + ": " + d.Reason, d.Label
 	}
 	for _, level := range t.parity.Levels {
 		for _, n := range level.NotRun {

@@ -117,7 +117,7 @@ func sourceRoots(f *Facts, t *tree) []string {
 	seen := map[string]bool{}
 	for i := range t.files {
 		file := &t.files[i]
-		if !own(file) || file.Dir || sourceMarkers[path.Base(file.Path)] == false {
+		if !own(file) || file.Dir || !sourceMarkers[path.Base(file.Path)] {
 			continue
 		}
 		if in := f.Instruction(file.Layer); in == "COPY" || in == "ADD" {

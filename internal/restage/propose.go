@@ -50,6 +50,7 @@ func Propose(file *dockerfile.File, f *Facts, o Options) Proposal {
 		if len(s.links) > 0 && !r.Shell {
 			continue
 		}
+		s.takeOver(file.Stages[len(file.Stages)-1], index(f.Files))
 		edits, reason := Render(file, s, f.Manager)
 		if reason != "" {
 			return Proposal{Reason: reason}

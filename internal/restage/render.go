@@ -97,6 +97,8 @@ func (r *renderer) sortInstructions() {
 	var user *dockerfile.Instruction
 	for i, in := range r.stage.Instructions {
 		switch {
+		case r.spec.handover != nil && in == r.spec.handover.step:
+			r.cut(in)
 		case runtimeOnly[in.Name]:
 			r.move(in)
 		case in.Name == "USER":
@@ -340,11 +342,15 @@ func (r *renderer) copy(c Copy) {
 		dest = strings.TrimSuffix(path.Dir(dest), "/") + "/"
 	}
 	words := append(slices.Clone(c.Paths), r.relative(dest))
+	flags := "COPY --from=" + r.build + " "
+	if c.Owner != "" {
+		flags += "--chown=" + c.Owner + " "
+	}
 	if slices.ContainsFunc(words, func(w string) bool { return strings.ContainsAny(w, " \t\"'#$\\`") }) {
-		r.line("COPY --from=" + r.build + " " + jsonArray(escapeAll(words)))
+		r.line(flags + jsonArray(escapeAll(words)))
 		return
 	}
-	r.line("COPY --from=" + r.build + " " + strings.Join(words, " "))
+	r.line(flags + strings.Join(words, " "))
 }
 
 // escapeAll keeps a '$' in a path from being taken for a variable.

@@ -24,6 +24,7 @@ type Spec struct {
 	Path     string       // PATH to set, empty to leave the base's
 	Accounts bool         // users or groups of the build are needed
 	dirs     []directory  // to be made before anything is copied
+	handover *handover    // chown that the copies do instead
 	links    []link       // symbolic links to be made after everything is copied
 	Copies   []Copy       // in order
 	Removed  []diag.Leave // what is left behind, with reasons
@@ -40,6 +41,7 @@ type Package struct{ Name, Why string }
 type Copy struct {
 	Paths []string
 	Dir   bool   // the one path is a directory
+	Owner string // for --chown; empty: as the build stage has it
 	To    string // destination when it is not the paths' own place
 	Why   string // comment; empty when the line speaks for itself
 }

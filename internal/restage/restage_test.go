@@ -153,12 +153,19 @@ func readFile(t *testing.T, words []string, f *Facts) File {
 			file.Package = value
 			f.Packages[value] = Owner{Name: value}
 		case key == "size":
-			fmt.Sscan(value, &file.Size)
+			mustScan(t, value, &file.Size)
 		case key == "uid":
-			fmt.Sscan(value, &file.UID)
+			mustScan(t, value, &file.UID)
 		default:
 			t.Fatalf("unknown word %q", w)
 		}
 	}
 	return file
+}
+
+func mustScan(t *testing.T, value string, into any) {
+	t.Helper()
+	if _, err := fmt.Sscan(value, into); err != nil {
+		t.Fatalf("%q: %v", value, err)
+	}
 }

@@ -157,6 +157,10 @@ func (c *comparison) contents(ctx context.Context, s *sheet, changes []image.Cha
 			c.program(s, change)
 			continue
 		}
+		if reason := c.planned(change.Path); reason != "" {
+			s.note("%s has other contents: %s", change.Path, reason)
+			continue
+		}
 		if k := kindOf(change.Path); k.reason != "" && (k.evenIfNamed || c.new.mentions(change.Path) == "") {
 			s.note("%s has other contents; it is a %s", change.Path, k.reason)
 			continue

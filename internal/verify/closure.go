@@ -59,6 +59,10 @@ func (c *comparison) linked(s *sheet) {
 		if already[m] {
 			continue
 		}
+		if c.ofBase(m.From) {
+			s.note("%s came with the new base, which lacks %s for it", m.From, m.What)
+			continue
+		}
 		if m.Kind == image.Unreadable {
 			s.unjudged("elf", "%s: %s", m.From, m.What)
 			continue
@@ -66,6 +70,19 @@ func (c *comparison) linked(s *sheet) {
 		s.differs(diag.Difference{Check: "elf-" + m.Kind, Path: m.From, New: m.What, Label: missingLabel(c, m),
 			Reason: missingReason(m)})
 	}
+}
+
+// ofBase tells whether a file came with the new base as it is: then its makers left
+// out what it asks for, and it can only matter to who runs it. A script or library
+// that the project's files name is found under its own name.
+func (c *comparison) ofBase(file string) bool {
+	n := c.new.tree.Resolve(file)
+	return n != nil && c.new.base != nil && c.new.fromBase(n) && c.new.mentions(file) == "" && !c.entry(file)
+}
+
+// entry tells whether the image starts the file.
+func (c *comparison) entry(file string) bool {
+	return c.new.tree.ResolveCommand(c.new.config.Config).Path == file
 }
 
 // loadable lists every ELF file and every executable script.

@@ -90,7 +90,7 @@ const defaultTimeout = 20 * time.Second
 func (o Options) withDefaults() Options {
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the documented zero value
 	}
 	return o
 }

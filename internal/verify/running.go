@@ -40,6 +40,13 @@ func (c *comparison) running(ctx context.Context, s *sheet) (exercised bool, err
 
 // limits says which conditions the engine cannot impose.
 func (c *comparison) limits(s *sheet) {
+	if c.opts.ReadOnly {
+		if _, ok := c.runner.(engine.ReadOnlyRunner); ok {
+			s.checked("read-only root")
+		} else {
+			s.notRun("read-only root", "this engine cannot make the root read-only")
+		}
+	}
 	if c.opts.Memory == 0 {
 		return
 	}

@@ -86,5 +86,6 @@ func (s *side) mayName(n *image.Node) bool {
 		return false
 	}
 	k := kindOf(n.Path)
-	return k.reason == "" && path.Ext(n.Path) != ".map"
+	// A package.json names what builds; what is imported the level of libraries tells.
+	return k.reason == "" && path.Base(n.Path) != "package.json"
 }

@@ -310,6 +310,26 @@ func TestAttribution(t *testing.T) {
 	}
 }
 
+// TestAttributionOfPartsThatDoNotBuild takes a change that builds only with the one
+// after it: the pair's saving is counted once.
+func TestAttributionOfPartsThatDoNotBuild(t *testing.T) {
+	l := newLoop(t, rewrites("first", "COPY mid /mid\n", "COPY missing /mid\n"), drops("second", "COPY missing /mid"), drops("big", "COPY big /big"))
+	r := l.run(func(c *Config) { c.Attribute = true })
+	kept, _ := ids(r.Document)
+	if !slices.Equal(kept, []string{"first", "second", "big"}) {
+		t.Fatalf("kept %v", kept)
+	}
+	for id, want := range map[string]struct {
+		size   int
+		method string
+	}{"first": {0, methodJoint}, "second": {sizes["mid"], methodBoth}, "big": {sizes["big"], method}} {
+		s := change(t, r.Document, id).Saved[0]
+		if s.Quantity != diag.DiskBytes || s.Value() < float64(want.size) || s.Value() > float64(want.size+4096) || s.Notable != (want.size > 0) || s.Method != want.method {
+			t.Errorf("%s: %+v, want about %d bytes", id, s, want.size)
+		}
+	}
+}
+
 // TestUnjudgeable gives an original that differs from itself.
 func TestUnjudgeable(t *testing.T) {
 	l := newLoop(t, drops("big", "COPY big /big"))

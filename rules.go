@@ -15,12 +15,14 @@ import (
 // Rules lists the audit rules.
 func Rules() []*rule.Rule { return checks.All() }
 
-// ofFinalStage names the rules about what the last stage weighs. Where a runtime
-// stage is split off they apply to that one.
-func ofFinalStage(r *rule.Rule) bool {
+// afterSplit names the rules that depend on which stage is shipped: those about what
+// it weighs, and those about what the others need not hold. They look at the file
+// once a runtime stage is split off.
+func afterSplit(r *rule.Rule) bool {
 	switch r.ID {
 	case "heavy-base", "single-stage", "dev-dependencies", "build-packages",
-		"apt-lists", "apt-recommends", "package-cache", "deleted-later", "copied-bytes":
+		"apt-lists", "apt-recommends", "package-cache", "deleted-later", "copied-bytes",
+		"idle-packages":
 		return true
 	}
 	return false
@@ -29,12 +31,12 @@ func ofFinalStage(r *rule.Rule) bool {
 // beforeStages are the rules whose fixes are made in the user's own stages, before
 // a runtime stage is split off: order of steps, context, caches.
 func beforeStages() []*rule.Rule {
-	return slices.DeleteFunc(Rules(), ofFinalStage)
+	return slices.DeleteFunc(Rules(), afterSplit)
 }
 
 // afterStages are those that depend on which stage is the last.
 func afterStages() []*rule.Rule {
-	return slices.DeleteFunc(Rules(), func(r *rule.Rule) bool { return !ofFinalStage(r) })
+	return slices.DeleteFunc(Rules(), func(r *rule.Rule) bool { return !afterSplit(r) })
 }
 
 // rule proposes one rule's fixes: one change for each ID, made in turn on the

@@ -11,7 +11,13 @@ import (
 
 // keepPackages has apt keep what it downloads, as images of Debian and Ubuntu tell
 // it not to.
-const keepPackages = "# apt keeps what it downloads, for the cache mounts below\nRUN rm -f /etc/apt/apt.conf.d/docker-clean"
+const keepPackages = "# " + whyKeep + "\nRUN rm -f " + dockerClean
+
+// whyKeep is the comment on it, and dockerClean the file of those images.
+const (
+	whyKeep     = "apt keeps what it downloads, for the cache mounts below"
+	dockerClean = "/etc/apt/apt.conf.d/docker-clean"
+)
 
 // reportApt reports an install through apt without cache mounts. The change is
 // offered for stages that are only built from: it takes a file of the base away so

@@ -35,5 +35,6 @@ func All() []*rule.Rule {
 		copiedBytes(),
 		deletedLater(),
 		buildPackages(),
+		idlePackages(),
 	}
 }

@@ -116,7 +116,7 @@ func (w *wild) instruction(k, stages int) {
 }
 
 func (w *wild) apt() {
-	packages := w.pick("git curl", "build-essential python3-dev", "nginx", "\\\n    git \\\n    # for the build\n    make \\\n    curl", "$PACKAGES")
+	packages := w.pick("git curl", "vim", "git \\\n    # debug tools\n    vim \\\n    net-tools", "build-essential python3-dev", "nginx", "\\\n    git \\\n    # for the build\n    make \\\n    curl", "$PACKAGES")
 	flags := w.pick("-y", "-y --no-install-recommends", "-qq -y", "--yes")
 	switch w.IntN(4) {
 	case 0:

@@ -339,7 +339,7 @@ func wentWithInstall(before, after *dockerfile.File, c dockerfile.Comment) bool 
 	return slices.ContainsFunc(before.Instructions, func(i *dockerfile.Instruction) bool {
 		return i.Name == "RUN" && slices.Contains(slices.Concat(i.Leading, i.Inner), c) && slices.ContainsFunc(strings.Fields(i.Text()), func(w string) bool {
 			_, known := byHand(w)
-			return (known || w == "update") && has[w] < had[w]
+			return (known || w == "update" || w == dockerClean) && has[w] < had[w]
 		})
 	})
 }

@@ -166,7 +166,7 @@ func withoutInstall(p *rule.Pass, s step, c call) []span.Edit {
 		}
 		edits = append(before, edits...)
 	}
-	return edits
+	return closed(p.File.Source, edits)
 }
 
 // prepares tells whether a step only fetches apt's lists, or has apt keep packages,
@@ -254,10 +254,27 @@ func withoutRun(p *rule.Pass, i *dockerfile.Instruction) []span.Edit {
 			}
 		}
 	}
-	if gone := &edits[0]; blankAt(src, lineFrom(src, gone.End)) && gone.Start > 0 && blankAt(src, span.Span{Start: lineStart(src, gone.Start-1), End: gone.Start}) {
-		gone.End = lineFrom(src, gone.End).End // one blank line of two
-	}
 	return edits
+}
+
+// closed makes one deletion of those of lines with nothing but blank lines between
+// them, and of the blank lines above and below takes one away.
+func closed(src []byte, edits []span.Edit) (list []span.Edit) {
+	slices.SortFunc(edits, func(a, b span.Edit) int { return a.Start - b.Start })
+	for _, e := range edits {
+		if n := len(list); n > 0 && len(bytes.TrimSpace(src[list[n-1].End:e.Start])) == 0 {
+			list[n-1].End = e.End
+		} else {
+			list = append(list, e)
+		}
+	}
+	for k := range list {
+		gone := &list[k]
+		if below := lineFrom(src, gone.End); gone.Start > 0 && blankAt(src, below) && blankAt(src, span.Span{Start: lineStart(src, gone.Start-1), End: gone.Start}) {
+			gone.End = below.End
+		}
+	}
+	return list
 }
 
 func lineStart(src []byte, at int) int { return bytes.LastIndexByte(src[:at], '\n') + 1 }

@@ -98,11 +98,17 @@ var passwordFiles = set("/etc/shadow", "/etc/gshadow", "/etc/subuid", "/etc/subg
 
 // whyOwn judges a file that the project made or brought.
 func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
-	if passwordFiles[n.Path] && !slices.ContainsFunc([]string{"su", "login", "sshd", "sudo"}, c.new.hasCommand) {
+	if passwordFiles[n.Path] {
+		if slices.ContainsFunc([]string{"su", "login", "sshd", "sudo"}, c.new.hasCommand) {
+			return "", &lostFile{n.Path, "the new image logs people in and lacks their passwords", "B14"}
+		}
 		return "passwords of accounts; nothing in the new image logs anybody in", nil
 	}
 	k := kindOf(n.Path)
 	planned := c.planned(n.Path)
+	if c.setByStep(n) {
+		planned = "" // a plan takes files of /etc for the packages' own
+	}
 	if module := moduleOf(n.Path); module != "" {
 		switch {
 		case planned != "":
@@ -164,7 +170,7 @@ var managedPlaces = []string{"/etc", "/usr/lib", "/usr/share", "/usr/bin", "/usr
 // byPackageManager says whether a step that installed packages wrote the file, in
 // a place that belongs to them.
 func (c *comparison) byPackageManager(n *image.Node) string {
-	if c.old.db.Manager == "" || !c.old.installsPackages(n.Layer) {
+	if c.old.db.Manager == "" || !c.old.installsPackages(n.Layer) || c.setByStep(n) {
 		return ""
 	}
 	for _, place := range managedPlaces {

@@ -223,6 +223,17 @@ func TestLeavesExcuseNoName(t *testing.T) {
 	}
 }
 
+// TestPasswordsWhereSomebodyLogsIn holds that /etc/shadow stays where it is read.
+func TestPasswordsWhereSomebodyLogsIn(t *testing.T) {
+	older := service()
+	older.base["/bin/su"] = program()
+	newer := older.clone()
+	newer.remove("/etc/shadow")
+	if got := found(compareStatic(t, older, newer, Options{})); !slices.Equal(got, []string{"removed /etc/shadow B14"}) {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestRebuiltProgram holds that a program with other bytes and the same libraries is
 // no difference, and cannot be called the same while nothing ran it.
 func TestRebuiltProgram(t *testing.T) {
@@ -243,5 +254,34 @@ func TestSameGapsAsBefore(t *testing.T) {
 	older.remove(libs+"libssl.so.3", "/usr/bin/envsubst", "/app/releases/7", "/app/web/node_modules/qs")
 	if got := found(compareStatic(t, older, older, Options{})); len(got) > 0 {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestSettingsMadeWhileInstalling tells what a step set in /etc beside installing
+// packages from what their scripts write there.
+func TestSettingsMadeWhileInstalling(t *testing.T) {
+	const step = "RUN /bin/sh -c apt-get install -y nginx && echo deb > /etc/apt/sources.list.d/x.list && echo Europe/Berlin >/etc/timezone &&" +
+		" cp conf/* /etc/nginx/conf.d/ && ln -sf /usr/share/zoneinfo/Europe/Berlin /etc/localtime # buildkit"
+	for lost, want := range map[string][]string{
+		"/etc/timezone":                  {"removed /etc/timezone B17"},
+		"/etc/localtime":                 {"removed /etc/localtime B17"},
+		"/etc/nginx/conf.d/site.conf":    {"removed /etc/nginx/conf.d/site.conf B17"},
+		"/etc/apt/sources.list.d/x.list": {},
+		"/etc/time":                      {},
+		"/etc/alternatives/gone":         {},
+	} {
+		older := service()
+		older.installs = step
+		for _, name := range []string{"/etc/timezone", "/etc/time", "/etc/nginx/conf.d/site.conf", "/etc/apt/sources.list.d/x.list"} {
+			older.own[name] = file{body: "set"}
+		}
+		older.own["/etc/localtime"] = file{link: zones + "/Europe/Berlin"}
+		older.own["/etc/alternatives/gone"] = file{link: "/usr/bin/gone"}
+		newer := older.clone()
+		newer.remove(lost)
+		p := compareStatic(t, older, newer, Options{Explained: []diag.Leave{{Glob: lost, Reason: "written while packages were installed"}}})
+		if got := found(p); !slices.Equal(got, want) {
+			t.Errorf("%s gone: %q, want %q", lost, got, want)
+		}
 	}
 }

@@ -201,12 +201,14 @@ type RunSpec struct {
 	Events   func(Event)   // progress of getting the image into the engine
 }
 
-// A Mount is a read-only tree inside the container: another image's root or a
-// directory of this machine (copied to the engine first).
+// A Mount is a tree inside the container: another image's root or a directory of
+// this machine (copied to the engine first). What the container writes into it is
+// dropped with the container.
 type Mount struct {
-	Target string
-	Image  *Image
-	Dir    string
+	Target   string
+	Image    *Image
+	Dir      string
+	Writable bool // only with Image; false: read-only
 }
 
 // A Container is a started container. The helper is always mounted at HelperPath.

@@ -80,6 +80,7 @@ type Config struct {
 type Result struct {
 	Document diag.Document
 	Files    Files
+	Failed   *engine.StepError // of the original's build, when it does not build
 }
 
 // Run runs the loop once. An original that does not build, or a candidate that
@@ -102,7 +103,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parity of the original with itself: %w", err)
 	}
-	if self.Verdict == diag.Different {
+	if self.Verdict != diag.Same {
 		return r.unjudgeable(ctx, self)
 	}
 	found, err := r.bench.settle(ctx, c.Original, proposers, r.sayf)
@@ -177,15 +178,31 @@ func (r *run) originalFails(err error) (*Result, error) {
 		return nil, fmt.Errorf("build of the original: %w", err)
 	}
 	r.doc.Parity = diag.Parity{Verdict: diag.Unknown}
-	return r.finish(diag.OriginalFails, "the original does not build: "+err.Error(), nil)
+	result, err := r.finish(diag.OriginalFails, "the original does not build: "+step.Error(), nil)
+	result.Failed = step
+	return result, err
 }
 
-// unjudgeable is the verdict on an image that differs from itself: no candidate
-// could be told from a broken one.
+// unjudgeable is the verdict on an image that differs from itself, or of which
+// something that counts cannot be checked: no candidate could be told from a broken
+// one.
 func (r *run) unjudgeable(ctx context.Context, self diag.Parity) (*Result, error) {
 	r.doc.Parity = self
 	if err := r.measureOriginal(ctx); err != nil {
 		return nil, err
 	}
-	return r.finish(diag.Unchanged, "the original differs from itself between two runs, so no change could be proven", nil)
+	return r.finish(diag.Unchanged, unjudgeableReason(self), nil)
+}
+
+func unjudgeableReason(self diag.Parity) string {
+	if self.Verdict == diag.Different {
+		return "the original differs from itself between two runs, so no change could be proven"
+	}
+	reason := "the original cannot be judged, so no change could be proven"
+	for _, level := range self.Levels {
+		for _, n := range level.NotRun {
+			reason += "; " + n.Check + ": " + n.Why
+		}
+	}
+	return reason
 }

@@ -75,6 +75,9 @@ func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
 	if reason := devDirs[top]; nested && reason != "" && !f.Mentions(top) {
 		return reason
 	}
+	if nested && buildTrees[top] && !n.startsIn(root) {
+		return "build tree of a program that was installed"
+	}
 	if file.ELF && file.Exec {
 		return installed(t, roots, file)
 	}
@@ -82,6 +85,16 @@ func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
 		return reason
 	}
 	return ""
+}
+
+// buildTrees are directories of a source tree that build systems fill.
+var buildTrees = map[string]bool{
+	"build": true, "_build": true, "builddir": true, "cmake-build-release": true, "cmake-build-debug": true, "out": true, "obj": true, "target": true,
+}
+
+// startsIn tells whether something that the image starts lies in the source tree.
+func (n *needs) startsIn(root string) bool {
+	return slices.ContainsFunc(n.start.programs, func(p string) bool { return rootOf([]string{root}, p) != "" })
 }
 
 // installed says where a program of the source tree was installed to, "" when it

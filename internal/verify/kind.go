@@ -25,6 +25,8 @@ func kindOf(file string) kind {
 		}
 	}
 	switch {
+	case strings.Contains(file, "/Testing/Temporary/"):
+		return kind{"record of CTest", true}
 	case sourceExtensions[extension]:
 		return kind{"source code of a compiled language", true}
 	case intermediateExtensions[extension]:

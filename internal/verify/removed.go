@@ -167,13 +167,20 @@ func (c *comparison) planned(file string) string {
 var managedPlaces = []string{"/etc", "/usr/lib", "/usr/share", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/lib", "/lib64",
 	"/var/lib", "/var/cache", "/usr/libexec", "/usr/include", "/usr/src", "/run"}
 
+// managedDirs are where they make directories for an administrator to fill.
+var managedDirs = append([]string{"/usr/local/share", "/usr/local/lib", "/usr/local/etc", "/usr/local/man"}, managedPlaces...)
+
 // byPackageManager says whether a step that installed packages wrote the file, in
 // a place that belongs to them.
 func (c *comparison) byPackageManager(n *image.Node) string {
 	if c.old.db.Manager == "" || !c.old.installsPackages(n.Layer) || c.setByStep(n) {
 		return ""
 	}
-	for _, place := range managedPlaces {
+	places := managedPlaces
+	if n.IsDir() {
+		places = managedDirs
+	}
+	for _, place := range places {
 		if within(place, n.Path) && c.new.mentions(n.Path) == "" {
 			return "written while packages were installed"
 		}

@@ -113,7 +113,7 @@ func (c *comparison) testBeside(ctx context.Context, s *side, test Test) *testRu
 	spec := c.runSpec(s)
 	spec.Command = c.opts.Args
 	if test.Tools {
-		spec.Mounts = append(spec.Mounts, engine.Mount{Target: toolsRoot, Image: &c.old.image})
+		spec.Mounts = append(spec.Mounts, engine.Mount{Target: toolsRoot, Image: &c.old.image, Writable: true})
 	}
 	box, err := c.runner.Start(ctx, spec)
 	if err != nil {

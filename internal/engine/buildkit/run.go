@@ -136,7 +136,7 @@ func (s *sources) addImage(dest string, img engine.Image, readonly bool) error {
 
 func (s *sources) addMount(m engine.Mount) error {
 	if m.Image != nil {
-		return s.addImage(m.Target, *m.Image, true)
+		return s.addImage(m.Target, *m.Image, !m.Writable)
 	}
 	return s.addDir(m.Target, m.Dir, fmt.Sprintf("careen-mount-%d", len(s.mounts)))
 }

@@ -1,8 +1,8 @@
 package careen
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +15,7 @@ import (
 	"github.com/careenhq/careen/internal/buildctx"
 	"github.com/careenhq/careen/internal/engine"
 	"github.com/careenhq/careen/internal/project"
+	"github.com/careenhq/careen/internal/report"
 )
 
 // BenchOptions say what Bench measures. Project and Engine are required.
@@ -123,8 +124,7 @@ func (o BenchOptions) document(p *project.Project, res *bench.Result, began time
 		Project: p.Name(), Dockerfile: p.Path, Target: p.Settings.Target,
 		Tool: "careen " + Version(), Command: o.Command, Started: began.UTC(), Seconds: o.Now().Sub(began).Seconds(),
 		Environment: res.Environment, Baseline: &res.Builds[0], Scenarios: res.Scenarios,
-		Parity:  diag.Parity{Verdict: diag.Unknown, Differences: []diag.Difference{}, Levels: []diag.Level{}},
-		Changes: []diag.Change{}, Criteria: []diag.Criterion{}, Builds: res.Ledger, Warnings: res.Warnings,
+		Parity: diag.Parity{Verdict: diag.Unknown}, Builds: res.Ledger, Warnings: res.Warnings,
 	}
 	if len(res.Builds) > 1 {
 		d.Candidate = &res.Builds[1]
@@ -140,8 +140,8 @@ const EvidenceDir = "docs/proposals/docker-image-speed"
 func saveBaseline(dir string, d *diag.Document) error {
 	name := path.Join(EvidenceDir, "baseline.json")
 	d.Files = append(d.Files, name)
-	text, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
+	var text bytes.Buffer
+	if err := report.JSON(&text, *d); err != nil {
 		return fmt.Errorf("baseline: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
@@ -152,7 +152,7 @@ func saveBaseline(dir string, d *diag.Document) error {
 	if err := root.MkdirAll(filepath.FromSlash(EvidenceDir), 0o755); err != nil {
 		return fmt.Errorf("baseline: %w", err)
 	}
-	if err := root.WriteFile(filepath.FromSlash(name), append(text, '\n'), 0o644); err != nil {
+	if err := root.WriteFile(filepath.FromSlash(name), text.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("baseline: %w", err)
 	}
 	return nil

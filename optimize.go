@@ -3,6 +3,7 @@ package careen
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,6 +70,9 @@ func Optimize(ctx context.Context, o OptimizeOptions) (*Optimized, error) {
 		return nil, err
 	}
 	doc := result.Document
+	if result.Failed != nil {
+		doc.Failure = FailureOf(result.Failed)
+	}
 	doc.Project, doc.Dockerfile, doc.Target = p.Name(), p.Rel, p.Settings.Target
 	doc.Tool, doc.Command = "careen "+Version(), o.Command
 	if doc.Environment, err = bench.Environment(ctx, o.Engine, p.Settings.Platform); err != nil {
@@ -76,21 +80,11 @@ func Optimize(ctx context.Context, o OptimizeOptions) (*Optimized, error) {
 	}
 	doc.Environment.Bases = w.bases
 	doc.Criteria = criteria(&doc, p.Config.Goals)
-	fillLists(&doc)
 	out := &Optimized{Document: doc, Files: map[string][]byte{}}
 	for _, name := range result.Files.Changed(original) {
 		out.Files[name] = result.Files[name]
 	}
 	return out, nil
-}
-
-// fillLists makes empty lists of absent ones: the JSON form has no null lists.
-func fillLists(doc *diag.Document) {
-	doc.Changes = append([]diag.Change{}, doc.Changes...)
-	doc.Criteria = append([]diag.Criterion{}, doc.Criteria...)
-	doc.Builds = append([]diag.BuildRun{}, doc.Builds...)
-	doc.Parity.Differences = append([]diag.Difference{}, doc.Parity.Differences...)
-	doc.Parity.Levels = append([]diag.Level{}, doc.Parity.Levels...)
 }
 
 func buildRequest(p *project.Project, o OptimizeOptions) engine.Request {
@@ -277,8 +271,8 @@ func criteria(doc *diag.Document, goals project.Goals) []diag.Criterion {
 	faster := percent(before.ColdSeconds.Median, after.ColdSeconds.Median)
 	smaller := percent(float64(before.Bytes.Unpacked), float64(after.Bytes.Unpacked))
 	list := []diag.Criterion{
-		{Name: "cold build time", Target: fmt.Sprintf("at least %.0f %% less", cold), Actual: fmt.Sprintf("%.1f %% less", faster), Met: faster >= cold},
-		{Name: "image size (unpacked)", Target: fmt.Sprintf("at least %.0f %% less", size), Actual: fmt.Sprintf("%.1f %% less", smaller), Met: smaller >= size},
+		{Name: "cold build time", Target: fmt.Sprintf("at least %.0f %% less", cold), Actual: lessOrMore(faster), Met: faster >= cold},
+		{Name: "image size (unpacked)", Target: fmt.Sprintf("at least %.0f %% less", size), Actual: lessOrMore(smaller), Met: smaller >= size},
 	}
 	if goals.MaxSize > 0 {
 		list[1].Target += fmt.Sprintf(", or at most %.0f MB", float64(goals.MaxSize)/1e6)
@@ -291,6 +285,14 @@ func criteria(doc *diag.Document, goals project.Goals) []diag.Criterion {
 		Name: "functional parity", Target: "no difference", Actual: fmt.Sprintf("%s, %d differences", doc.Parity.Verdict, len(doc.Parity.Differences)),
 		Met: doc.Parity.Verdict == diag.Same,
 	})
+}
+
+// lessOrMore says in words what a percentage saved means: a negative one is more.
+func lessOrMore(saved float64) string {
+	if text := fmt.Sprintf("%.1f", math.Abs(saved)); saved < 0 && text != "0.0" {
+		return text + " % more"
+	}
+	return fmt.Sprintf("%.1f %% less", math.Abs(saved))
 }
 
 func percent(before, after float64) float64 {

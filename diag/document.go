@@ -31,6 +31,7 @@ type Document struct {
 	Seconds     float64     `json:"seconds"` // the whole run
 	Environment Environment `json:"environment"`
 
+	Failure   *Failure    `json:"failure,omitempty"` // of the original's build
 	Baseline  *Build      `json:"baseline,omitempty"`
 	Candidate *Build      `json:"candidate,omitempty"`
 	Scenarios []Scenario  `json:"scenarios,omitempty"` // benchmark beyond the cold build
@@ -54,6 +55,14 @@ type Environment struct {
 	Builder  string            `json:"builder"` // "embedded BuildKit v0.34.2 (runc, overlayfs)"
 	Platform string            `json:"platform"`
 	Bases    map[string]string `json:"bases,omitempty"` // reference to digest
+}
+
+// A Failure is a build that failed in one of its steps.
+type Failure struct {
+	Message string   `json:"message"`         // "Dockerfile:12: RUN make install failed: exit code 2"
+	Cause   string   `json:"cause,omitempty"` // in the tool's own words, when it said more than the message does
+	Log     []string `json:"log,omitempty"`   // the last lines that the step printed
+	Base    bool     `json:"base,omitempty"`  // an image that the Dockerfile names could not be had
 }
 
 // A Build is one image as measured.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/careenhq/careen"
 	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/internal/report"
 )
 
 // benchOptions are the flags of `careen bench`.
@@ -89,9 +89,7 @@ func (a *app) bench(cmd *cobra.Command, path string, o *benchOptions) error {
 
 func writeBench(w io.Writer, doc *diag.Document, format string) error {
 	if format == "json" {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(doc)
+		return report.JSON(w, *doc)
 	}
 	return benchTable(w, doc)
 }

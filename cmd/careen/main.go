@@ -16,6 +16,7 @@ import (
 
 	"github.com/careenhq/careen"
 	"github.com/careenhq/careen/internal/probe"
+	"github.com/careenhq/careen/internal/report"
 )
 
 func main() {
@@ -82,9 +83,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintln(stderr, "careen: interrupted; nothing was written")
 		return exitSignal
 	default:
-		fmt.Fprintln(stderr, "careen: "+strings.TrimPrefix(err.Error(), "careen: "))
+		tell(stderr, err)
 		return exitError
 	}
+}
+
+// tell says what went wrong: of a build that failed, where, why and what to do.
+func tell(w io.Writer, err error) {
+	if f := careen.FailureOf(err); f != nil {
+		_ = report.Failure(w, *f) // a stream whose reader has gone hears nothing else either
+		return
+	}
+	fmt.Fprintln(w, "careen: "+strings.TrimPrefix(err.Error(), "careen: "))
 }
 
 func newRootCommand(a *app) *cobra.Command {

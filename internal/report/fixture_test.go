@@ -104,6 +104,10 @@ func fails() diag.Document {
 		Started: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Seconds: 3,
 		Environment: diag.Environment{Builder: "embedded BuildKit v0.34.2 (runc, overlayfs)", Platform: "linux/amd64"},
 		Builds:      []diag.BuildRun{{Purpose: "original", Failed: "Dockerfile:12: RUN make failed"}},
+		Failure: &diag.Failure{
+			Message: "Dockerfile:12: RUN make failed: exit code 2", Cause: "cc: command not found",
+			Log: []string{"cc -c main.c", "", "cc: command not found", "make: *** [main.o] Error 127"},
+		},
 	}
 }
 
@@ -114,6 +118,7 @@ const evil = "a|b`c``d *e* _f_ <img src=x> [g](javascript:h) ![i](http://j) &lt;
 func hostile() diag.Document {
 	d := improved()
 	d.Project, d.Reason, d.Dockerfile = evil, evil, evil
+	d.Failure = &diag.Failure{Message: evil, Cause: evil, Log: []string{evil, evil}}
 	d.Environment.CPU, d.Environment.Builder, d.Environment.Kernel = evil, evil, evil
 	d.Environment.Bases = map[string]string{evil: evil}
 	d.Patch = evil + "\n```\n~~~\n+" + evil

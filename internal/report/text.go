@@ -43,6 +43,7 @@ func Text(w io.Writer, d diag.Document, style Style) error {
 	p.compared(d)
 	p.changes(d)
 	p.verdict(d)
+	p.failure(d.Failure)
 	p.diff(d.Patch)
 	p.next(d)
 	return p.err

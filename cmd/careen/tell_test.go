@@ -17,7 +17,12 @@ func TestTell(t *testing.T) {
 	base := &engine.StepError{Name: "Dockerfile", Exit: -1, Err: errors.New("nowhere:1: not found"), Step: engine.Step{
 		Name: "FROM nowhere:1", Kind: engine.Pull, Lines: []engine.Lines{{First: 1, Last: 1}},
 	}}
+	short := *step
+	short.Step.Log = "  killed\n"
 	for want, err := range map[string]error{
+		"careen: Dockerfile:12: RUN make install failed: exit code 2\n" +
+			"  cause   killed\n" +
+			"  try     it does not build here as it is, so there is no baseline; fix the build, or pass the --build-arg or --secret that it needs\n": &short,
 		"careen: Dockerfile:12: RUN make install failed: exit code 2\n" +
 			"  cause   cc: command  ]0;title not found\n" +
 			"          | cc -c main.c\n          |\n          | cc: command  ]0;title not found\n          | make: *** [Makefile:2: install] Error 127\n" +

@@ -36,8 +36,8 @@ func TestOriginalThatDoesNotBuild(t *testing.T) {
 	if len(l.requests) != 1 || len(r.Document.Builds) != 1 || r.Document.Builds[0].Failed == "" {
 		t.Errorf("%d builds, ledger %+v", len(l.requests), r.Document.Builds)
 	}
-	if r.Document.Parity.Verdict != diag.Unknown {
-		t.Errorf("parity %s", r.Document.Parity.Verdict)
+	if r.Document.Parity.Verdict != diag.Unknown || r.Failed == nil || r.Failed.Step.Lines[0].First != 6 {
+		t.Errorf("parity %s, failed %+v", r.Document.Parity.Verdict, r.Failed)
 	}
 }
 
@@ -338,6 +338,20 @@ func TestUnjudgeable(t *testing.T) {
 	unchanged(t, r, diag.Unchanged, "differs from itself")
 	if len(l.requests) != 1 || r.Document.Baseline == nil {
 		t.Errorf("%d builds, baseline %v", len(l.requests), r.Document.Baseline)
+	}
+}
+
+// TestOriginalThatCannotBeJudged gives an original of which something was not run.
+func TestOriginalThatCannotBeJudged(t *testing.T) {
+	l := newLoop(t, drops("big", "COPY big /big"))
+	r := l.run(func(c *Config) {
+		c.Verify = func(context.Context, Build, Build, []diag.Change) (diag.Parity, error) {
+			return diag.Parity{Verdict: diag.Unknown, Levels: []diag.Level{{NotRun: []diag.NotRun{{Check: "run", Why: "no engine"}}}}}, nil
+		}
+	})
+	unchanged(t, r, diag.Unchanged, "no change could be proven; run: no engine")
+	if len(l.requests) != 1 || len(r.Document.Changes) != 0 {
+		t.Errorf("%d builds, changes %v", len(l.requests), r.Document.Changes)
 	}
 }
 

@@ -21,10 +21,14 @@ func (p *printer) failure(f *diag.Failure) {
 	if f == nil {
 		return
 	}
+	log := f.Log
 	if f.Cause != "" {
 		p.line("  cause   %s", plain(f.Cause))
 	}
-	for _, l := range f.Log {
+	if len(log) == 1 && strings.TrimSpace(log[0]) == f.Cause {
+		log = nil // told already
+	}
+	for _, l := range log {
 		p.line("%s", strings.TrimRight("          | "+plain(l), " "))
 	}
 	p.line("  try     %s", remedy(*f))

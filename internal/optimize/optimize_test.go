@@ -259,6 +259,18 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+// TestStubbornProposer offers what was refused again; the search must end all the same.
+func TestStubbornProposer(t *testing.T) {
+	deaf := func(files Files, _ func(string) bool) ([]diag.Change, error) {
+		return drops("app", "COPY app /app")(files, func(string) bool { return false })
+	}
+	l := newLoop(t, deaf, drops("big", "COPY big /big"))
+	kept, dropped := ids(l.run().Document)
+	if !slices.Equal(kept, []string{"big"}) || !slices.Equal(dropped, []string{"app"}) {
+		t.Errorf("kept %v, dropped %v", kept, dropped)
+	}
+}
+
 // TestManualIsNeverMade also covers a change that changes nothing.
 func TestManualIsNeverMade(t *testing.T) {
 	l := newLoop(t, drops("manual", "COPY big /big", func(c *diag.Change) { c.Applicability = diag.Manual }), rewrites("nothing", "COPY mid", "COPY mid"))

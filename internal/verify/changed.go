@@ -91,6 +91,10 @@ func (c *comparison) attributes(s *sheet, change image.Change) {
 				s.note("link %s leads to %s by another way", change.Path, a.Path)
 				continue
 			}
+			if c.otherAlternative(older) {
+				s.note("alternative %s is %s: %s went with its package", change.Path, newer.Link, older.Link)
+				continue
+			}
 			d.Old, d.New, d.Label, d.Reason = older.Link, newer.Link, "B10", "the link leads elsewhere"
 		case image.Xattr:
 			d.Old, d.New, d.Reason = attributeNames(older), attributeNames(newer), "extended attributes differ (capabilities are among them)"
@@ -101,6 +105,20 @@ func (c *comparison) attributes(s *sheet, change image.Change) {
 		}
 		s.differs(d)
 	}
+}
+
+// otherAlternative tells whether a link of update-alternatives(1) led to a program
+// of a package that the new image does without.
+func (c *comparison) otherAlternative(n *image.Node) bool {
+	if !within("/etc/alternatives", n.Path) {
+		return false
+	}
+	target := c.old.tree.Resolve(n.Link)
+	if target == nil {
+		return false
+	}
+	owner := c.old.db.Owner(target.Path)
+	return owner != "" && c.new.db.Package(owner) == nil && c.new.has(n.Path)
 }
 
 func ownerName(n *image.Node) string { return strconv.Itoa(n.UID) + ":" + strconv.Itoa(n.GID) }

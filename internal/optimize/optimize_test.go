@@ -107,13 +107,17 @@ func TestBisection(t *testing.T) {
 }
 
 func TestSeveralCulprits(t *testing.T) {
-	l := newLoop(t, drops("big", "COPY big /big"), drops("app", "COPY app /app"), drops("mid", "COPY mid /mid"), drops("small", "COPY small /small"))
+	l := newLoop(t, drops("big", "COPY big /big"), drops("small", "COPY small /small"), drops("mid", "COPY mid /mid"), drops("app", "COPY app /app"))
 	l.needed = []string{"app", "small"}
 	r := l.run()
 	kept, dropped := ids(r.Document)
-	slices.Sort(dropped)
-	if !slices.Equal(kept, []string{"big", "mid"}) || !slices.Equal(dropped, []string{"app", "small"}) {
+	if !slices.Equal(kept, []string{"big", "mid"}) || !slices.Equal(dropped, []string{"small", "app"}) {
 		t.Errorf("kept %v, dropped %v", kept, dropped)
+	}
+	for _, id := range dropped { // each for its own reason
+		if c := change(t, r.Document, id); !strings.HasPrefix(c.Dropped, "removed /"+id) {
+			t.Errorf("%s: %s", id, c.Dropped)
+		}
 	}
 }
 

@@ -158,7 +158,7 @@ func appended(t *testing.T, img v1.Image, by string, l v1.Layer) v1.Image {
 }
 
 // baseEnv is what the base sets.
-var baseEnv = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "BASE_RELEASE=12"}
+var baseEnv = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "BASE_RELEASE=12", "LANG=C.UTF-8"}
 
 func withEnv(t *testing.T, raw []byte) []byte {
 	t.Helper()

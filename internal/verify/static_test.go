@@ -9,6 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/internal/engine/fake"
 )
 
 // found writes differences as "check path label", sorted.
@@ -45,8 +46,15 @@ var breakages = map[string]struct {
 	"variable lost": {func(_ *testing.T, w *world) {
 		w.config.Env = slices.DeleteFunc(w.config.Env, func(e string) bool { return e == "APP_MODE=production" })
 	}, []string{"env APP_MODE B6"}},
-	"variable changed": {func(_ *testing.T, w *world) { w.config.Env[2] = "APP_MODE=test" }, []string{"env APP_MODE B6"}},
-	"variable added":   {func(_ *testing.T, w *world) { w.config.Env = append(w.config.Env, "DEBUG=1") }, []string{"env DEBUG B6"}},
+	"variable changed": {func(_ *testing.T, w *world) { w.config.Env[3] = "APP_MODE=test" }, []string{"env APP_MODE B6"}},
+	"variable of the base that every program reads": {func(_ *testing.T, w *world) {
+		w.config.Env = slices.DeleteFunc(w.config.Env, func(e string) bool { return e == "LANG=C.UTF-8" })
+	}, []string{"env LANG B6"}},
+	"variable of the base that a file names": {func(_ *testing.T, w *world) {
+		w.config.Env = slices.DeleteFunc(w.config.Env, func(e string) bool { return e == "BASE_RELEASE=12" })
+		w.own["/app/about.sh"] = file{body: "echo $BASE_RELEASE\n"}
+	}, []string{"env BASE_RELEASE B6"}},
+	"variable added": {func(_ *testing.T, w *world) { w.config.Env = append(w.config.Env, "DEBUG=1") }, []string{"env DEBUG B6"}},
 	"path shorter": {func(_ *testing.T, w *world) { w.config.Env[0] = "PATH=/usr/local/bin:/bin" },
 		[]string{"env PATH B6", "healthcheck curl B13", "scripts /app/entrypoint.sh B12", "child processes /app/web/index.js C8"}},
 	"user":         {func(_ *testing.T, w *world) { w.config.User = "" }, []string{"user B7"}},
@@ -282,6 +290,38 @@ func TestSettingsMadeWhileInstalling(t *testing.T) {
 		p := compareStatic(t, older, newer, Options{Explained: []diag.Leave{{Glob: lost, Reason: "written while packages were installed"}}})
 		if got := found(p); !slices.Equal(got, want) {
 			t.Errorf("%s gone: %q, want %q", lost, got, want)
+		}
+	}
+}
+
+// TestLinkGoesWithItsTarget holds that a link which a step made is no loss of its own
+// when what it leads to is explained.
+func TestLinkGoesWithItsTarget(t *testing.T) {
+	older := service()
+	older.installs = "RUN apt-get install -y gcc-12 && ln -s /usr/lib/gcc/cc1 /etc/compiler"
+	older.own["/etc/compiler"] = file{link: "/usr/lib/gcc/cc1"}
+	newer := older.clone()
+	newer.remove("/etc/compiler", "/usr/lib/gcc", "/usr/bin/gcc-12")
+	forget(&newer, "gcc-12")
+	if got := found(compareStatic(t, older, newer, Options{})); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestNothingToStart takes an image without a command: the static levels alone carry
+// the verdict, but not over a program that nothing ran.
+func TestNothingToStart(t *testing.T) {
+	older := service()
+	older.config.Entrypoint, older.config.Cmd, older.config.Healthcheck = nil, nil, nil
+	newer := older.clone()
+	newer.edit(t, "/app/server", func(f *file) { f.body += "another build" })
+	for want, w := range map[diag.Verdict]world{diag.Same: older, diag.Unknown: newer} {
+		p, err := Run(t.Context(), fake.New(fake.Options{}), older.subject(t), w.subject(t), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Verdict != want || len(p.Differences) > 0 {
+			t.Errorf("%s, want %s: %q", p.Verdict, want, found(p))
 		}
 	}
 }

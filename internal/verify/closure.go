@@ -2,9 +2,6 @@ package verify
 
 import (
 	"context"
-	"path"
-	"slices"
-	"strings"
 
 	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/internal/image"
@@ -120,35 +117,6 @@ func missingLabel(c *comparison, m image.Missing) string {
 		return "B20"
 	}
 	return "B1"
-}
-
-// opened checks what the C library opens by name while programs run: NSS modules,
-// character set converters, the unwinder.
-func (c *comparison) opened(s *sheet) {
-	s.checked("dlopen")
-	if !slices.ContainsFunc(c.new.needs().Paths, func(p string) bool { return path.Base(p) == "libc.so.6" }) {
-		return
-	}
-	for _, p := range c.old.needs().Dlopened {
-		if n := c.old.tree.Lookup(p); n == nil || n.IsLink() || c.new.has(p) || c.new.hasLibrary(path.Base(p)) {
-			continue
-		}
-		if c.optionalModule(p) {
-			continue
-		}
-		s.differs(diag.Difference{Check: "dlopen", Path: p, Label: "B1", Reason: "the C library opens it while programs run, and the new image lacks it"})
-	}
-}
-
-// optionalModule tells whether a module serves an NSS service that the new image's
-// nsswitch.conf does not name.
-func (c *comparison) optionalModule(p string) bool {
-	service, ok := strings.CutPrefix(path.Base(p), "libnss_")
-	if !ok {
-		return false
-	}
-	service, _, _ = strings.Cut(service, ".so")
-	return !slices.Contains(strings.Fields(strings.ReplaceAll(c.new.text("/etc/nsswitch.conf"), ":", " ")), service)
 }
 
 // danglingLinks finds links that lead nowhere in the new image and did lead

@@ -134,6 +134,9 @@ func (c *comparison) locales(s *sheet) {
 	}
 }
 
+// databases of nsswitch.conf that programs of every kind ask.
+var databases = []string{"hosts", "passwd", "group"}
+
 // nsswitch compares which services the C library asks for hosts and accounts. It
 // matters only where a C library is left that reads it.
 func (c *comparison) nsswitch(s *sheet) {
@@ -145,7 +148,7 @@ func (c *comparison) nsswitch(s *sheet) {
 		s.differs(diag.Difference{Check: "nsswitch", Path: "/etc/nsswitch.conf", Label: "B14", Reason: "the file says in which order names are looked up, and the new image lacks it"})
 		return
 	}
-	for _, database := range []string{"hosts", "passwd", "group"} {
+	for _, database := range databases {
 		if newer[database] != older[database] {
 			s.differs(diag.Difference{Check: "nsswitch", Path: database, Label: "B14", Old: older[database], New: newer[database],
 				Reason: "names are looked up in another order"})

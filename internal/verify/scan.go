@@ -13,6 +13,7 @@ import (
 // for the names of what is gone.
 func (c *comparison) prepare(ctx context.Context) error {
 	c.changes = image.Diff(c.old.tree, c.new.tree)
+	c.unopened = c.noLongerOpened()
 	return c.new.look(ctx, c.words())
 }
 
@@ -25,6 +26,9 @@ func (c *comparison) words() []string {
 		if _, kept := newer[name]; !kept {
 			words = append(words, name)
 		}
+	}
+	for _, p := range c.unopened {
+		words = append(words, openedFor(p)...)
 	}
 	for _, change := range c.changes {
 		switch {

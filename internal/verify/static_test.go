@@ -80,6 +80,15 @@ var breakages = map[string]struct {
 	"relinked": {func(t *testing.T, w *world) {
 		w.edit(t, "/app/server", func(f *file) { f.body = program("libssl.so.3", "libz.so.1").body })
 	}, []string{"contents /app/server B4", "elf-library /app/server B1"}},
+	"opened by the C library": {func(_ *testing.T, w *world) { w.remove(libs + "libnss_dns.so.2") }, []string{"dlopen " + libs + "libnss_dns.so.2 B1"}},
+	"converters": {func(t *testing.T, w *world) {
+		w.edit(t, "/app/ping", func(f *file) { f.body += "iconv_open\x00" })
+		w.remove(libs + "gconv")
+	}, []string{"dlopen " + libs + "gconv/ISO8859-1.so B1"}},
+	"unwinder": {func(t *testing.T, w *world) {
+		w.edit(t, "/app/ping", func(f *file) { f.body += "pthread_cancel\x00" })
+		w.remove(libs + "libgcc_s.so.1")
+	}, []string{"dlopen " + libs + "libgcc_s.so.1 B1"}},
 	"interpreter of scripts": {func(_ *testing.T, w *world) { w.remove("/bin/bash") }, []string{"elf-interpreter /app/tool B5", "removed /bin/bash B17"}},
 	"start":                  {func(_ *testing.T, w *world) { w.remove("/app/entrypoint.sh") }, []string{"entrypoint /app/entrypoint.sh B12", "removed /app/entrypoint.sh B17"}},
 	"health program":         {func(_ *testing.T, w *world) { w.remove("/usr/bin/curl") }, []string{"healthcheck curl B13"}},
@@ -172,7 +181,12 @@ func TestExplained(t *testing.T) {
 			reasons: []string{"development dependency"}},
 		"planned": {change: func(_ *testing.T, w *world) { w.remove("/app/data/table.csv") }, leaves: []diag.Leave{{Glob: "/app/data/**", Reason: "the plan says so"}},
 			reasons: []string{"the plan says so"}},
-		"part of the base":        {change: func(_ *testing.T, w *world) { w.remove("/usr/share/keyboards") }, reasons: []string{"came with the old base (/usr/share)"}},
+		"part of the base": {change: func(_ *testing.T, w *world) { w.remove("/usr/share/keyboards") }, reasons: []string{"came with the old base (/usr/share)"}},
+		"converters that nothing asks for": {change: func(_ *testing.T, w *world) { w.remove(libs+"gconv", libs+"libgcc_s.so.1") },
+			reasons: []string{"came with the old base (/usr/lib)"}},
+		"name service that nothing asks for": {change: func(t *testing.T, w *world) {
+			w.remove(libs + "libnss_ldap.so.2")
+		}, reasons: []string{"came with the old base (/usr/lib)"}},
 		"empty package directory": {change: func(_ *testing.T, w *world) { w.remove("/var/tmp") }, note: "L2: /var/tmp is not in the new image"},
 		"variable of the base": {change: func(_ *testing.T, w *world) {
 			w.config.Env = slices.DeleteFunc(w.config.Env, func(e string) bool { return e == "BASE_RELEASE=12" })
@@ -259,7 +273,7 @@ func TestRebuiltProgram(t *testing.T) {
 // TestSameGapsAsBefore holds that what the old image lacks already is no difference.
 func TestSameGapsAsBefore(t *testing.T) {
 	older := service()
-	older.remove(libs+"libssl.so.3", "/usr/bin/envsubst", "/app/releases/7", "/app/web/node_modules/qs")
+	older.remove(libs+"libssl.so.3", "/usr/bin/envsubst", "/usr/bin/dot", "/app/releases/7", "/app/web/node_modules/qs")
 	if got := found(compareStatic(t, older, older, Options{})); len(got) > 0 {
 		t.Errorf("%q", got)
 	}

@@ -38,6 +38,7 @@ type comparison struct {
 	opts     Options
 	staysUp  bool // the old image's own command does; known after level 4
 	changes  []image.Change
+	unopened []string // what the old C library could open and the new one cannot
 	rebuilt  []string // programs of the project whose bytes differ
 }
 

@@ -31,6 +31,7 @@ func gatherFacts(p *project.Project, built *engine.Result, im *image.Image, tree
 		Instruction: instructionOf(p.Dockerfile, built),
 		Named:       namedPackages(p),
 		BuildOnly:   buildOnly,
+		Roots:       db.Roots,
 		Needed:      neededBy(tree, im.Env()),
 		Read:        readText(tree),
 		Mentions:    sources.of,

@@ -34,8 +34,19 @@ func Binary(f *Facts) (*needs, string) {
 		return nil, missing
 	}
 	n.tools(f, t)
+	n.roots(f)
 	n.people(f, t)
 	return n, ""
+}
+
+// roots names only the packages that no other brings along.
+func (n *needs) roots(f *Facts) {
+	names := make([]string, len(n.packages))
+	for i, p := range n.packages {
+		names[i] = p.Name
+	}
+	kept := f.Roots(names)
+	n.packages = slices.DeleteFunc(n.packages, func(p Package) bool { return !slices.Contains(kept, p.Name) })
 }
 
 // own tells whether the project's own steps wrote the file: neither the base's
@@ -75,14 +86,32 @@ func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
 	if reason := devDirs[top]; nested && reason != "" && !f.Mentions(top) {
 		return reason
 	}
-	if nested && buildTrees[top] && !n.startsIn(root) {
-		return "build tree of a program that was installed"
+	if !n.startsIn(root) {
+		if nested && buildTrees[top] {
+			return "build tree of a program that was installed"
+		}
+		if place := copiedOut(t, roots, file); place != "" {
+			return "installed as " + place
+		}
 	}
 	if file.ELF && file.Exec {
 		return installed(t, roots, file)
 	}
-	if reason := leaveSource(file.Path); reason != "" && !f.Mentions(path.Base(file.Path)) {
+	if reason := leaveSource(file.Path); reason != "" && (reason == compiled || !f.Mentions(path.Base(file.Path))) {
 		return reason
+	}
+	return ""
+}
+
+// copiedOut says where a data file of the source tree was installed to: a file of
+// its name and size outside of it.
+func copiedOut(t *tree, roots []string, file *File) string {
+	for i := range t.files {
+		other := &t.files[i]
+		if own(other) && !other.Dir && other.Link == "" && other.Size == file.Size && other.Size > 0 && other.Path != file.Path &&
+			path.Base(other.Path) == path.Base(file.Path) && rootOf(roots, other.Path) == "" && leave(other.Path) == "" {
+			return other.Path
+		}
 	}
 	return ""
 }
@@ -116,10 +145,15 @@ func managed(f *Facts, file *File) string {
 	if f.Instruction(file.Layer) != "RUN" {
 		return ""
 	}
-	for _, dir := range []string{"/etc", "/usr/lib", "/usr/share", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/lib", "/var/lib", "/var/cache", "/usr/libexec", "/usr/include"} {
+	for _, dir := range []string{"/etc", "/usr/lib", "/usr/share", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/lib", "/var/lib", "/var/cache", "/usr/libexec", "/usr/include", "/run"} {
 		if strings.HasPrefix(file.Path, dir+"/") && f.Manager != "" {
 			return "written while packages were installed"
 		}
+	}
+	// Directories for an administrator to fill, which packages of the group staff
+	// (base-files, fontconfig) make with these rights.
+	if file.Dir && file.GID == 50 && file.Mode == 0o2775 && strings.HasPrefix(file.Path, "/usr/local/") && f.Manager != "" {
+		return "written while packages were installed"
 	}
 	return ""
 }

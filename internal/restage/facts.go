@@ -21,6 +21,8 @@ type Facts struct {
 	Instruction func(layer int) string
 	// Named lists packages that the Dockerfile asks the package manager for by name.
 	Named []string
+	// Roots leaves out of package names what another of them brings along.
+	Roots func(names []string) []string
 	// BuildOnly tells whether a package by its nature serves building only.
 	BuildOnly func(name string) bool
 	// Needed is the closure of shared libraries of the given programs: paths of

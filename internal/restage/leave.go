@@ -114,6 +114,10 @@ var sourceNames = map[string]string{
 	"AUTHORS": "documentation", "CHANGELOG": "documentation", "README": "documentation",
 }
 
+// compiled is the reason of files that only a compiler reads: that another source
+// includes them says nothing of the running program.
+const compiled = "source code"
+
 var sourceExts = map[string]string{
 	".go": "source code", ".c": "source code", ".h": "source code", ".cc": "source code", ".cpp": "source code",
 	".cxx": "source code", ".hh": "source code", ".hpp": "source code", ".hxx": "source code", ".inl": "source code",

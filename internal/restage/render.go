@@ -90,7 +90,7 @@ var runtimeOnly = map[string]bool{
 func (r *renderer) sortInstructions() {
 	lastStep := -1
 	for i, in := range r.stage.Instructions {
-		if in.Name == "RUN" || in.Name == "COPY" || in.Name == "ADD" || in.Name == "WORKDIR" {
+		if in.Name == "RUN" || in.Name == "COPY" || in.Name == "ADD" || in.Name == "WORKDIR" && len(r.spec.Prepare) > 0 {
 			lastStep = i
 		}
 	}
@@ -99,6 +99,8 @@ func (r *renderer) sortInstructions() {
 		switch {
 		case r.spec.handover != nil && in == r.spec.handover.step:
 			r.cut(in)
+		case in.Name == "WORKDIR" && i > lastStep:
+			r.cut(in) // the runtime stage has it
 		case runtimeOnly[in.Name]:
 			r.move(in)
 		case in.Name == "USER":

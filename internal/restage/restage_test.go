@@ -90,6 +90,7 @@ func readFacts(t *testing.T, text func(string) string) (*Facts, Options) {
 		Needed:   func([]string) ([]string, []string) { return nil, nil },
 		Mentions: func(string) bool { return false },
 		Starts:   func(string) bool { return false },
+		Roots:    func(names []string) []string { return names },
 	}
 	o := Options{Path: "Dockerfile", Original: "debian:bookworm", Refused: func(string) bool { return false }, Exists: func(string) bool { return true }}
 	for line := range strings.Lines(text("tree")) {

@@ -117,6 +117,9 @@ func (c *comparison) otherAlternative(n *image.Node) bool {
 	if target == nil {
 		return false
 	}
+	if noise(target.Path) != "" {
+		return true // a manual page
+	}
 	owner := c.old.db.Owner(target.Path)
 	return owner != "" && c.new.db.Package(owner) == nil && c.new.has(n.Path)
 }

@@ -53,7 +53,7 @@ func (c *comparison) linked(s *sheet) {
 		already[m] = true
 	}
 	for _, m := range c.new.needs().Missing {
-		if already[m] {
+		if already[m] || noise(m.From) != "" {
 			continue
 		}
 		if c.ofBase(m.From) {

@@ -339,3 +339,15 @@ func TestNothingToStart(t *testing.T) {
 		}
 	}
 }
+
+// TestAccountsOfOwnersStay holds that an account which owns files is needed, whoever
+// the image runs as.
+func TestAccountsOfOwnersStay(t *testing.T) {
+	older := service()
+	older.config.User = "root"
+	newer := older.clone()
+	newer.edit(t, "/etc/passwd", func(f *file) { f.body = "root:x:0:0::/root:/bin/sh\n" })
+	if got := found(compareStatic(t, older, newer, Options{})); !slices.Equal(got, []string{"accounts /etc/passwd: app B14"}) {
+		t.Errorf("%q", got)
+	}
+}

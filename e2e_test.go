@@ -48,7 +48,7 @@ func optimizeExample(t *testing.T, careen, state, name string) {
 		t.Fatal(err)
 	}
 	before := contents(t, dir)
-	cmd := exec.CommandContext(t.Context(), careen, "optimize", "--quiet", "--runs", "1", "--no-attribution", "-f", "json", dir)
+	cmd := exec.CommandContext(t.Context(), careen, "optimize", "--quiet", "--runs", "1", "--no-attribution", "--scenario", "cold", "-f", "json", dir)
 	cmd.Env = append(cmd.Environ(), "XDG_CACHE_HOME="+state)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -64,6 +64,7 @@ func optimizeExample(t *testing.T, careen, state, name string) {
 		t.Fatalf("output: %v\n%s", err, stdout.Bytes())
 	}
 	checkImproved(t, d)
+	refuseBroken(t, careen, state, dir, name, d.Patch)
 }
 
 // matchesSchema holds a real document against the published schema.

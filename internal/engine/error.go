@@ -1,9 +1,14 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
+
+// ErrHelper is a helper that cannot be put into containers: nothing can be run, and
+// no image is to blame.
+var ErrHelper = errors.New("careen cannot be its own helper")
 
 // Error says file, line and instruction, then what went wrong, in one line:
 //

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -194,6 +195,9 @@ func (c *comparison) runOnce(ctx context.Context, s *side, shot shot) (observati
 	exit, err := c.runToEnd(ctx, spec)
 	if ctx.Err() != nil {
 		return seen, ctx.Err()
+	}
+	if errors.Is(err, engine.ErrHelper) {
+		return seen, err
 	}
 	seen.ended = true
 	seen.outputs(&out, &errOut, shot.name, false)

@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,6 +59,9 @@ func (c *comparison) observe(ctx context.Context, s *side) (observation, error) 
 	if err != nil {
 		if ctx.Err() != nil {
 			return l.seen, ctx.Err()
+		}
+		if errors.Is(err, engine.ErrHelper) {
+			return l.seen, err
 		}
 		l.seen.put(checkState, "", "does not start: "+normalise(err.Error()))
 		return l.seen, nil

@@ -7,10 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/careenhq/careen/internal/engine"
 )
 
 // errDynamic is the remedy for a helper that could not start in every image.
-var errDynamic = errors.New("this careen is dynamically linked and cannot run inside every image; install it with CGO_ENABLED=0 go install github.com/careenhq/careen/cmd/careen@latest")
+var errDynamic = fmt.Errorf("%w: this careen is dynamically linked and does not run inside every image; install it with CGO_ENABLED=0 go install github.com/careenhq/careen/cmd/careen@latest", engine.ErrHelper)
 
 // helperRoot is a directory that holds the helper alone, as it appears at
 // /.careen in every container. It is made once per engine: the builder then sees

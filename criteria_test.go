@@ -11,7 +11,7 @@ import (
 // TestCriteriaInWords holds that what got worse is called more.
 func TestCriteriaInWords(t *testing.T) {
 	build := func(seconds float64, bytes int64) *diag.Build {
-		return &diag.Build{ColdSeconds: diag.Measurement{Median: seconds}, Bytes: diag.Bytes{Unpacked: bytes}}
+		return &diag.Build{ColdSeconds: diag.Measurement{Samples: []float64{seconds}, Median: seconds}, Bytes: diag.Bytes{Unpacked: bytes}}
 	}
 	for _, test := range []struct {
 		before, after *diag.Build

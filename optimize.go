@@ -1,6 +1,7 @@
 package careen
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -236,8 +237,8 @@ func (w *wiring) describe(result *engine.Result) (diag.Build, error) {
 // verifyOptions are the conditions that careen.yaml sets for the comparison.
 func verifyOptions(c project.Config) verify.Options {
 	o := verify.Options{
-		Args: c.Run.Args, Network: c.Run.Network, ReadOnly: c.Run.ReadOnly, Tmpfs: c.Run.Tmpfs, Memory: int64(c.Run.Memory),
-		Ready: verify.Ready{Port: c.Run.Ready.Port, Path: c.Run.Ready.Path}, Timeout: time.Duration(c.Run.Timeout),
+		Args: c.Run.Args, Network: c.Run.Network, User: c.Run.User, ReadOnly: c.Run.ReadOnly, Tmpfs: c.Run.Tmpfs, Memory: int64(c.Run.Memory),
+		Ready: verify.Ready{Port: c.Run.Ready.Port, Path: c.Run.Ready.Path, Log: c.Run.Ready.Log}, Timeout: time.Duration(c.Run.Timeout),
 	}
 	for key, value := range c.Run.Env {
 		o.Env = append(o.Env, key+"="+value)
@@ -250,9 +251,22 @@ func verifyOptions(c project.Config) verify.Options {
 		o.Commands = append(o.Commands, verify.Command{Name: k.Name, Args: k.Args, Run: k.Run, Stdin: k.Stdin})
 	}
 	for _, t := range c.Tests {
-		o.Tests = append(o.Tests, verify.Test{Name: t.Name, Args: t.Run, Tools: t.In == project.InTools})
+		o.Tests = append(o.Tests, verify.Test{Name: t.Name, Args: t.Run, Env: testEnv(c), Tools: t.In == project.InTools})
 	}
 	return o
+}
+
+// testEnv tells a test where the image under test listens: at the port that
+// careen.yaml names first.
+func testEnv(c project.Config) []string {
+	port := c.Run.Ready.Port
+	for _, h := range c.Checks.HTTP {
+		port = cmp.Or(port, h.Port)
+	}
+	if port == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("CAREEN_URL=http://127.0.0.1:%d", port)}
 }
 
 // criteria are the project's goals, or careen's own, and whether they are met.
@@ -278,7 +292,10 @@ func criteria(doc *diag.Document, goals project.Goals) []diag.Criterion {
 		list[1].Target += fmt.Sprintf(", or at most %.0f MB", float64(goals.MaxSize)/1e6)
 		list[1].Met = list[1].Met || after.Bytes.Unpacked <= int64(goals.MaxSize)
 	}
-	if !list[0].Met {
+	switch {
+	case len(before.ColdSeconds.Samples) == 0:
+		list[0].Met, list[0].Actual = false, "not measured"
+	case !list[0].Met:
 		list[0].Note = bound(after)
 	}
 	return append(list, diag.Criterion{

@@ -78,11 +78,10 @@ type HTTPCheck struct {
 
 // CommandCheck is one command line in the image.
 type CommandCheck struct {
-	Name  string            `yaml:"name"`
-	Args  []string          `yaml:"args"` // after the ENTRYPOINT
-	Run   []string          `yaml:"run"`  // the whole command line
-	Stdin string            `yaml:"stdin"`
-	Files map[string]string `yaml:"files"` // path in the container to file of the project
+	Name  string   `yaml:"name"`
+	Args  []string `yaml:"args"` // after the ENTRYPOINT
+	Run   []string `yaml:"run"`  // the whole command line
+	Stdin string   `yaml:"stdin"`
 }
 
 // Where a test runs.

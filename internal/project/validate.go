@@ -136,13 +136,6 @@ func (v *validator) command(c CommandCheck, i int) {
 	if c.Args == nil && c.Run == nil {
 		v.fail("needs args (after the ENTRYPOINT) or run (the whole command line)", at...)
 	}
-	for inside, local := range c.Files {
-		v.absolute(inside, append(at, "files", inside)...)
-		v.local(local, append(at, "files", inside)...)
-		if local == "" {
-			v.fail("needs a file of the project", append(at, "files", inside)...)
-		}
-	}
 }
 
 func (v *validator) test(t Test, i int) {

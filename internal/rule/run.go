@@ -39,6 +39,9 @@ func (d *Driver) Run(p *project.Project, evidence *Evidence) Result {
 	c := collector{project: p, evidence: evidence, broken: len(p.Dockerfile.Problems) > 0}
 	var ofFile Memo
 	for _, r := range d.Rules {
+		if slices.Contains(p.Config.Rules.Disable, r.ID) {
+			continue
+		}
 		pass := &Pass{Rule: r, Project: p, File: p.Dockerfile, Evidence: evidence, file: &ofFile, shared: &d.shared}
 		pass.Report = func(f diag.Finding) { c.add(pass, f) }
 		c.run(pass)

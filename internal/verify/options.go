@@ -28,6 +28,7 @@ type Subject struct {
 type Options struct {
 	Env      []string      // KEY=value, for both images
 	Args     []string      // stands in for CMD in both
+	User     string        // stands in for USER in both
 	Network  bool          // the engine's network; false: loopback only
 	ReadOnly bool          // run with a read-only root
 	Tmpfs    []string      // writable memory
@@ -50,6 +51,7 @@ type Options struct {
 type Ready struct {
 	Port int    // TCP port that listens
 	Path string // HTTP path on Port that answers below 500
+	Log  string // text that appears in the output
 }
 
 // An HTTPCheck is one request that both images must answer alike.

@@ -46,6 +46,7 @@ type live struct {
 	exited  chan waited
 	seen    observation
 	timeout time.Duration
+	unready string // what it was not, when it was never ready
 }
 
 // observe starts an image under the given conditions, asks it everything and stops
@@ -82,7 +83,7 @@ func (c *comparison) observe(ctx context.Context, s *side) (observation, error) 
 // runSpec holds the conditions that are the same for every run.
 func (c *comparison) runSpec(s *side) engine.RunSpec {
 	return engine.RunSpec{
-		Image: s.image, Env: c.opts.Env, ReadOnly: c.opts.ReadOnly, Tmpfs: c.opts.Tmpfs,
+		Image: s.image, Env: c.opts.Env, User: c.opts.User, ReadOnly: c.opts.ReadOnly, Tmpfs: c.opts.Tmpfs,
 		Network: c.opts.Network, Memory: c.opts.Memory,
 	}
 }
@@ -108,6 +109,7 @@ func (l *live) run(ctx context.Context) error {
 		return nil
 	case r := <-ready:
 		if r.err == nil {
+			l.awaitLog(ctx)
 			return l.askAll(ctx, r.answer)
 		}
 		// The helper dies with the container: give its end a moment to be told.
@@ -116,6 +118,31 @@ func (l *live) run(ctx context.Context) error {
 			return nil
 		}
 		return r.err
+	}
+}
+
+// awaitLog waits until the container has written what the user named, has ended or
+// has no time left.
+func (l *live) awaitLog(ctx context.Context) {
+	said := func() bool {
+		return strings.Contains(l.out.String(), l.c.opts.Ready.Log) || strings.Contains(l.errOut.String(), l.c.opts.Ready.Log)
+	}
+	limit := time.NewTimer(l.timeout)
+	defer limit.Stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !said() {
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			l.unready = fmt.Sprintf("its output never has %q", l.c.opts.Ready.Log)
+			return
+		case w := <-l.exited:
+			l.exited <- w
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
@@ -164,6 +191,10 @@ func (l *live) askAll(ctx context.Context, ready probe.Answer) error {
 	if ready.Error != "" && (l.c.opts.Ready.Port != 0 || l.c.opts.Ready.Path != "") {
 		l.seen.worked = false
 		l.seen.put(checkState, "", "runs, but is never ready: "+normalise(ready.Error))
+	}
+	if l.unready != "" {
+		l.seen.worked = false
+		l.seen.put(checkState, "", "runs, but is never ready: "+l.unready)
 	}
 	steps := []func(context.Context) error{l.askProcesses, l.askHTTP, l.askHealth, l.askWritten}
 	for _, step := range steps {

@@ -52,12 +52,13 @@ func (c *comparison) linked(s *sheet) {
 	for _, m := range c.old.needs().Missing {
 		already[m] = true
 	}
+	lacking := map[string]int{}
 	for _, m := range c.new.needs().Missing {
 		if already[m] || noise(m.From) != "" {
 			continue
 		}
 		if c.ofBase(m.From) {
-			s.note("%s came with the new base, which lacks %s for it", m.From, m.What)
+			lacking[m.What]++
 			continue
 		}
 		if m.Kind == image.Unreadable {
@@ -67,14 +68,17 @@ func (c *comparison) linked(s *sheet) {
 		s.differs(diag.Difference{Check: "elf-" + m.Kind, Path: m.From, New: m.What, Label: missingLabel(c, m),
 			Reason: missingReason(m)})
 	}
+	for _, what := range sortedKeys(lacking) {
+		s.note("%d files that came with the new base ask for %s, which that base lacks", lacking[what], what)
+	}
 }
 
-// ofBase tells whether a file came with the new base as it is: then its makers left
-// out what it asks for, and it can only matter to who runs it. A script or library
-// that the project's files name is found under its own name.
+// ofBase tells whether a script came with the new base as it is: then its makers left
+// out what runs it, and it can only matter to who calls it. A program or library is
+// never excused: what it needs may have been taken away above the base.
 func (c *comparison) ofBase(file string) bool {
 	n := c.new.tree.Resolve(file)
-	return n != nil && c.new.base != nil && c.new.fromBase(n) && c.new.mentions(file) == "" && !c.entry(file)
+	return n != nil && n.ELF == nil && c.new.base != nil && c.new.fromBase(n) && c.new.mentions(file) == "" && !c.entry(file)
 }
 
 // entry tells whether the image starts the file.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"crypto/sha256"
 	"path"
 	"slices"
 	"strings"
@@ -19,10 +20,26 @@ func (c *comparison) whyRemoved(n *image.Node) (reason string, lost *lostFile) {
 	if p := c.old.db.Owner(n.Path); p != "" {
 		return c.whyPackaged(n, p)
 	}
+	if c.isDefaultZone(n) {
+		return "says that the time zone is UTC, which it is without the file", nil
+	}
 	if c.old.fromBase(n) {
 		return c.whyBase(n)
 	}
 	return c.whyOwn(n)
+}
+
+// isDefaultZone tells whether a path sets the time zone to what the C library and
+// every other reader takes without it (tzset(3)).
+func (c *comparison) isDefaultZone(n *image.Node) bool {
+	switch n.Path {
+	case "/etc/localtime":
+		target := c.old.tree.Resolve(n.Path)
+		return target != nil && slices.Contains([]string{zones + "/Etc/UTC", zones + "/UTC", zones + "/Etc/UCT", zones + "/Etc/Universal", zones + "/Etc/Zulu"}, target.Path)
+	case "/etc/timezone":
+		return n.IsRegular() && n.Digest == sha256.Sum256([]byte("Etc/UTC\n"))
+	}
+	return false
 }
 
 // whyPackaged judges a file that a package owns. What the package is needed for

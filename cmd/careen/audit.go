@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -46,8 +45,8 @@ func (a *app) auditOptions(paths []string) careen.AuditOptions {
 }
 
 func (a *app) audit(paths []string, o *auditOptions) error {
-	if o.format != "text" && o.format != "json" {
-		return fmt.Errorf("--format %s: want text or json", o.format)
+	if err := checkFormat(o.format); err != nil {
+		return err
 	}
 	found, err := careen.Audit(a.auditOptions(paths))
 	if err != nil {

@@ -56,8 +56,8 @@ they are; --save writes ` + careen.EvidenceDir + `/baseline.json.`,
 }
 
 func (a *app) bench(cmd *cobra.Command, path string, o *benchOptions) error {
-	if o.format != "text" && o.format != "json" {
-		return fmt.Errorf("--format %s: want text or json", o.format)
+	if err := checkFormat(o.format); err != nil {
+		return err
 	}
 	if o.runs < 0 || o.runs > 100 {
 		return fmt.Errorf("--runs %d: want a number from 1 to 100", o.runs)
@@ -66,21 +66,16 @@ func (a *app) bench(cmd *cobra.Command, path string, o *benchOptions) error {
 	if err != nil {
 		return err
 	}
-	secrets, err := o.build.parsedSecrets()
+	j, err := a.begin(cmd.Context(), p, &o.build)
 	if err != nil {
 		return err
 	}
-	e, err := a.openEngine(cmd.Context(), p)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	show := a.progress(cmd.Context())
+	defer j.engine.Close()
 	doc, err := careen.Bench(cmd.Context(), careen.BenchOptions{
-		Project: p, Engine: e, Secrets: secrets, Against: o.against, Scenarios: o.scenarios, Save: o.save,
-		Command: commandLine(cmd, path), Say: show.say, Events: show.event,
+		Project: p, Engine: j.engine, Secrets: j.secrets, Against: o.against, Scenarios: o.scenarios, Save: o.save,
+		Command: commandLine(cmd, path), Say: j.show.say, Events: j.show.event,
 	})
-	show.close()
+	j.show.close()
 	if err != nil {
 		return err
 	}

@@ -65,8 +65,8 @@ unless --force is given.`,
 
 func runOptimize(cmd *cobra.Command, a *app, o *optimizeOptions, path string) error {
 	ctx := cmd.Context()
-	if o.format != "text" && o.format != "json" {
-		return fmt.Errorf("--format %q: want text or json", o.format)
+	if err := checkFormat(o.format); err != nil {
+		return err
 	}
 	p, err := a.loadProject(path, &o.build, o.runs)
 	if err != nil {
@@ -77,20 +77,15 @@ func runOptimize(cmd *cobra.Command, a *app, o *optimizeOptions, path string) er
 			return err
 		}
 	}
-	secrets, err := o.build.parsedSecrets()
+	j, err := a.begin(ctx, p, &o.build)
 	if err != nil {
 		return err
 	}
-	e, err := a.openEngine(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	show := a.progress(ctx)
+	defer j.engine.Close()
 	out, err := careen.Optimize(ctx, careen.OptimizeOptions{
-		Project: p, Engine: e, Secrets: secrets, Command: commandLine(cmd, path), Attribute: !o.noAttribute, Scenarios: o.scenarios, Say: show.say, Events: show.event,
+		Project: p, Engine: j.engine, Secrets: j.secrets, Command: commandLine(cmd, path), Attribute: !o.noAttribute, Scenarios: o.scenarios, Say: j.show.say, Events: j.show.event,
 	})
-	show.close()
+	j.show.close()
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,27 @@ func (a *app) loadProject(path string, b *buildFlags, runs int) (*project.Projec
 	})
 }
 
+// A job is what a verb that builds has open.
+type job struct {
+	secrets []engine.Secret
+	engine  engine.Engine
+	show    *progress
+}
+
+// begin opens what building a project takes. The caller closes the engine, and the
+// progress before anything else is printed.
+func (a *app) begin(ctx context.Context, p *project.Project, b *buildFlags) (*job, error) {
+	secrets, err := b.parsedSecrets()
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.openEngine(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return &job{secrets, e, a.progress(ctx)}, nil
+}
+
 // openEngine opens the engine that the project's settings name and says which.
 func (a *app) openEngine(ctx context.Context, p *project.Project) (engine.Engine, error) {
 	e, err := careen.OpenEngine(ctx, careen.EngineOptions{Address: p.Settings.Builder, Mirrors: p.Settings.Mirrors})

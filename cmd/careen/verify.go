@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -45,27 +44,22 @@ Exit code 0: the same as far as checked; 1: different; 2: could not be judged.`,
 }
 
 func (a *app) verify(cmd *cobra.Command, older, newer string, o *verifyOptions) error {
-	if o.format != "text" && o.format != "json" {
-		return fmt.Errorf("--format %q: want text or json", o.format)
+	if err := checkFormat(o.format); err != nil {
+		return err
 	}
 	p, err := a.loadProject(o.project, &o.build, 0)
 	if err != nil {
 		return err
 	}
-	secrets, err := o.build.parsedSecrets()
+	j, err := a.begin(cmd.Context(), p, &o.build)
 	if err != nil {
 		return err
 	}
-	e, err := a.openEngine(cmd.Context(), p)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	show := a.progress(cmd.Context())
+	defer j.engine.Close()
 	parity, err := careen.Verify(cmd.Context(), careen.VerifyOptions{
-		Project: p, Engine: e, Old: older, New: newer, Secrets: secrets, Say: show.say, Events: show.event,
+		Project: p, Engine: j.engine, Old: older, New: newer, Secrets: j.secrets, Say: j.show.say, Events: j.show.event,
 	})
-	show.close()
+	j.show.close()
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/careenhq/careen/internal/shell"
 )
 
 // A start is what has to be there for the container to start.
@@ -25,7 +27,7 @@ func resolveStart(f *Facts, t *tree) start {
 		return s
 	}
 	if f.Shell && len(f.Args) >= 3 {
-		if words, plain := plainCommand(f.Args[2]); plain {
+		if words, plain := shell.PlainCommand(f.Args[2]); plain {
 			s.exec = words
 			s.add(f, t, words[0], 0)
 		} else {
@@ -145,7 +147,7 @@ func (s *start) addText(f *Facts, t *tree, text string, depth int) {
 			words = words[1:]
 			name = words[0].Lit()
 		}
-		if name == "" || functions[name] || builtins[name] || strings.HasPrefix(name, "-") {
+		if name == "" || functions[name] || shell.Builtin(name) || strings.HasPrefix(name, "-") {
 			return true
 		}
 		if lookPath(f, t, name) != "" {
@@ -157,72 +159,6 @@ func (s *start) addText(f *Facts, t *tree, text string, depth int) {
 
 // runsNext are commands whose next word is the command that counts.
 var runsNext = map[string]bool{"exec": true, "command": true, "nohup": true, "time": true}
-
-var builtins = map[string]bool{
-	":": true, ".": true, "source": true, "[": true, "[[": true, "test": true, "echo": true, "printf": true, "cd": true, "set": true,
-	"export": true, "unset": true, "shift": true, "exit": true, "return": true, "trap": true, "wait": true, "read": true,
-	"eval": true, "local": true, "true": true, "false": true, "ulimit": true, "umask": true, "kill": true, "type": true,
-	"getopts": true, "break": true, "continue": true, "declare": true, "readonly": true, "alias": true, "hash": true,
-}
-
-// plainCommand splits a command line that means the same with and without a
-// shell: one simple command of literal words.
-func plainCommand(text string) ([]string, bool) {
-	file, err := syntax.NewParser().Parse(strings.NewReader(text), "")
-	if err != nil || len(file.Stmts) != 1 {
-		return nil, false
-	}
-	st := file.Stmts[0]
-	call, ok := st.Cmd.(*syntax.CallExpr)
-	if !ok || st.Background || st.Negated || len(st.Redirs) > 0 || len(call.Assigns) > 0 {
-		return nil, false
-	}
-	var words []string
-	for _, w := range call.Args {
-		word, ok := literal(w)
-		if !ok {
-			return nil, false
-		}
-		words = append(words, word)
-	}
-	if len(words) > 1 && words[0] == "exec" {
-		words = words[1:]
-	}
-	if len(words) == 0 || builtins[words[0]] {
-		return nil, false
-	}
-	return words, true
-}
-
-// literal is the value of a word that the shell would not change.
-func literal(w *syntax.Word) (string, bool) {
-	var b strings.Builder
-	for _, part := range w.Parts {
-		switch p := part.(type) {
-		case *syntax.Lit:
-			if strings.ContainsAny(p.Value, `*?[]{}~\`) {
-				return "", false
-			}
-			b.WriteString(p.Value)
-		case *syntax.SglQuoted:
-			if p.Dollar {
-				return "", false
-			}
-			b.WriteString(p.Value)
-		case *syntax.DblQuoted:
-			for _, inner := range p.Parts {
-				lit, ok := inner.(*syntax.Lit)
-				if !ok || strings.Contains(lit.Value, `\`) {
-					return "", false
-				}
-				b.WriteString(lit.Value)
-			}
-		default:
-			return "", false
-		}
-	}
-	return b.String(), true
-}
 
 // lookPath resolves a command name as execvp would, links followed, inside the
 // original image; "" when it is not there.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/careenhq/careen/dockerfile"
+	"github.com/careenhq/careen/internal/shell"
 )
 
 // A handover is the last step of the user's stage where it does nothing but give
@@ -75,7 +76,7 @@ func lastChown(stage *dockerfile.Stage) (step *dockerfile.Instruction, owner str
 	if !ok || run.Form == dockerfile.ExecForm || run.Form == dockerfile.FileForm || len(step.Flags) > 0 {
 		return nil, "", nil
 	}
-	words, ok := plainCommand(run.Text)
+	words, ok := shell.PlainCommand(run.Text)
 	if !ok || len(words) < 4 || words[0] != "chown" || words[1] != "-R" {
 		return nil, "", nil
 	}

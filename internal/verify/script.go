@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/careenhq/careen/internal/shell"
 )
 
 // shells are the interpreters whose scripts are read as shell.
@@ -39,7 +41,7 @@ func calledCommands(script string) ([]string, bool) {
 	})
 	var called []string
 	for _, name := range names {
-		if !own[name] && !isBuiltin(name) && !slices.Contains(called, name) {
+		if !own[name] && !shell.Builtin(name) && !slices.Contains(called, name) {
 			called = append(called, name)
 		}
 	}
@@ -51,7 +53,7 @@ func calledCommands(script string) ([]string, bool) {
 func calledBy(call *syntax.CallExpr) []string {
 	var words []string
 	for _, word := range call.Args {
-		text, ok := literal(word)
+		text, ok := shell.Literal(word)
 		if !ok {
 			text = ""
 		}

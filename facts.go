@@ -41,7 +41,7 @@ func gatherFacts(p *project.Project, built *engine.Result, im *image.Image, tree
 	if config.Healthcheck != nil {
 		f.Health = config.Healthcheck.Test
 	}
-	base := baseLayers(im, p, built)
+	base := baseLayers(im, built)
 	written := origins(tree)
 	tree.Walk(func(n *image.Node) bool {
 		f.Files = append(f.Files, restageFile(n, db, base, written))
@@ -99,30 +99,21 @@ func owners(db *image.Database) map[string]restage.Owner {
 	return all
 }
 
-const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 func searchPath(env map[string]string) string {
 	if env["PATH"] != "" {
 		return env["PATH"]
 	}
-	return standardPath
+	return image.DefaultPath
 }
 
 // baseLayers counts the layers that come from the image that the built stage
 // starts from: the longest base whose layers the image begins with.
-func baseLayers(im *image.Image, p *project.Project, built *engine.Result) int {
+func baseLayers(im *image.Image, built *engine.Result) int {
 	best := 0
 	for _, b := range built.Bases {
 		var config v1.ConfigFile
-		if json.Unmarshal(b.Config, &config) != nil || len(config.RootFS.DiffIDs) > len(im.Layers) {
-			continue
-		}
-		same := true
-		for i, id := range config.RootFS.DiffIDs {
-			same = same && id.String() == im.Layers[i].DiffID
-		}
-		if same {
-			best = max(best, len(config.RootFS.DiffIDs))
+		if json.Unmarshal(b.Config, &config) == nil {
+			best = max(best, image.SharedLayers(config.RootFS.DiffIDs, im.Config.RootFS.DiffIDs))
 		}
 	}
 	return best

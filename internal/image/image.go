@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -154,4 +155,13 @@ func (im *Image) Env() map[string]string {
 		env[key] = value
 	}
 	return env
+}
+
+// SharedLayers counts the layers of a base that an image begins with: all of them,
+// or none.
+func SharedLayers(base, own []v1.Hash) int {
+	if len(base) > len(own) || !slices.Equal(base, own[:len(base)]) {
+		return 0
+	}
+	return len(base)
 }

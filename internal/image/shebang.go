@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// defaultPath is where execvp and shells search when PATH is not set in the image,
+// DefaultPath is where execvp and shells search when PATH is not set in the image,
 // as container runtimes set it.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // script starts the interpreter of a "#!" line, and behind env(1) the program that
 // it looks up.
@@ -62,7 +62,7 @@ func (t *Tree) Command(name, dir string, env map[string]string) string {
 	}
 	search, ok := env["PATH"]
 	if !ok {
-		search = defaultPath
+		search = DefaultPath
 	}
 	for d := range strings.SplitSeq(search, ":") {
 		p := path.Join("/", d, name)

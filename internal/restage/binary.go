@@ -106,10 +106,10 @@ func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
 // copiedOut says where a data file of the source tree was installed to: a file of
 // its name and size outside of it.
 func copiedOut(t *tree, roots []string, file *File) string {
-	for i := range t.files {
+	for _, i := range t.named[path.Base(file.Path)] {
 		other := &t.files[i]
 		if own(other) && !other.Dir && other.Link == "" && other.Size == file.Size && other.Size > 0 && other.Path != file.Path &&
-			path.Base(other.Path) == path.Base(file.Path) && rootOf(roots, other.Path) == "" && leave(other.Path) == "" {
+			rootOf(roots, other.Path) == "" && leave(other.Path) == "" {
 			return other.Path
 		}
 	}
@@ -129,9 +129,9 @@ func (n *needs) startsIn(root string) bool {
 // installed says where a program of the source tree was installed to, "" when it
 // is the only one of its name.
 func installed(t *tree, roots []string, file *File) string {
-	for i := range t.files {
+	for _, i := range t.named[path.Base(file.Path)] {
 		other := &t.files[i]
-		if other.ELF && other.Exec && own(other) && path.Base(other.Path) == path.Base(file.Path) && rootOf(roots, other.Path) == "" && leave(other.Path) == "" {
+		if other.ELF && other.Exec && own(other) && rootOf(roots, other.Path) == "" && leave(other.Path) == "" {
 			return "installed as " + other.Path
 		}
 	}

@@ -1,5 +1,7 @@
 package restage
 
+import "path"
+
 // Facts is what is known of the built original, as plain values and look-ups.
 // Whoever has the image open fills it in; Derive only reads it.
 type Facts struct {
@@ -69,13 +71,15 @@ type Release struct{ ID, Version, Codename string }
 type tree struct {
 	byPath   map[string]int
 	children map[string][]int
+	named    map[string][]int // by the last element of the path
 	files    []File
 }
 
 func index(files []File) *tree {
-	t := &tree{byPath: make(map[string]int, len(files)), children: map[string][]int{}, files: files}
+	t := &tree{byPath: make(map[string]int, len(files)), children: map[string][]int{}, named: map[string][]int{}, files: files}
 	for i, f := range files {
 		t.byPath[f.Path] = i
+		t.named[path.Base(f.Path)] = append(t.named[path.Base(f.Path)], i)
 		if f.Path != "/" {
 			d := parent(f.Path)
 			t.children[d] = append(t.children[d], i)
@@ -84,9 +88,9 @@ func index(files []File) *tree {
 	return t
 }
 
-// at is the file at path, nil when there is none.
-func (t *tree) at(path string) *File {
-	if i, ok := t.byPath[path]; ok {
+// at is the file at a path, nil when there is none.
+func (t *tree) at(p string) *File {
+	if i, ok := t.byPath[p]; ok {
 		return &t.files[i]
 	}
 	return nil

@@ -2,18 +2,20 @@ package restage
 
 import (
 	"encoding/json"
-	"github.com/careenhq/careen/diag"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/careenhq/careen/diag"
 )
 
 // nodeApp is a Node project inside the original image.
 type nodeApp struct {
 	dir      string // holds package.json and node_modules
 	manifest manifest
-	dev      []string // directories of development dependencies below dir, when the lockfile tells
-	prune    string   // command that removes them; "" when they are needed or there are none
+	dev      []string        // directories of development dependencies below dir, when the lockfile tells
+	compiled map[string]bool // answers of compiledOnly, by directory
+	prune    string          // command that removes them; "" when they are needed or there are none
 }
 
 // manifest is the part of package.json that matters at run time.
@@ -218,6 +220,17 @@ func (a *nodeApp) reason(f *Facts, t *tree, file string) string {
 // compiledOnly tells whether a directory holds nothing but files that were
 // compiled to something else, while no tool that compiles at start is in use.
 func (a *nodeApp) compiledOnly(t *tree, top string) bool {
+	if yes, known := a.compiled[top]; known {
+		return yes
+	}
+	if a.compiled == nil {
+		a.compiled = map[string]bool{}
+	}
+	a.compiled[top] = a.holdsCompiledOnly(t, top)
+	return a.compiled[top]
+}
+
+func (a *nodeApp) holdsCompiledOnly(t *tree, top string) bool {
 	for _, loader := range []string{"ts-node", "tsx", "@swc-node/register", "esbuild-register", "ts-node-dev", "@babel/node", "@babel/register", "nodemon"} {
 		if a.manifest.Dependencies[loader] != "" || a.manifest.DevDependencies[loader] != "" && a.prune == "" {
 			return false

@@ -2,10 +2,11 @@ package restage
 
 import (
 	"fmt"
-	"github.com/careenhq/careen/diag"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/careenhq/careen/diag"
 )
 
 // spec puts what a program needs on one rung of the ladder.

@@ -80,12 +80,7 @@ func (c *comparison) usedBy(n *image.Node) string {
 
 // hasLibrary tells whether a library of that name is in any directory.
 func (s *side) hasLibrary(base string) bool {
-	found := false
-	s.tree.Walk(func(n *image.Node) bool {
-		found = found || !n.IsDir() && path.Base(n.Path) == base
-		return !found
-	})
-	return found
+	return len(s.called(base)) > 0
 }
 
 // whyBase judges a file that came with the old base and that no package owns: a
@@ -159,15 +154,9 @@ func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
 // movedTo tells whether the new image still has the same bytes under the same name
 // in another place, as a program has that was installed from a build directory.
 func (c *comparison) movedTo(n *image.Node) bool {
-	if !n.IsRegular() {
-		return false
-	}
-	found := false
-	c.new.tree.Walk(func(x *image.Node) bool {
-		found = found || x.IsRegular() && x.Size == n.Size && path.Base(x.Path) == path.Base(n.Path) && (x.Digest == n.Digest || x.ELF != nil && n.ELF != nil)
-		return !found
+	return n.IsRegular() && slices.ContainsFunc(c.new.called(n.Name()), func(x *image.Node) bool {
+		return x.IsRegular() && x.Size == n.Size && (x.Digest == n.Digest || x.ELF != nil && n.ELF != nil)
 	})
-	return found
 }
 
 // planned is the reason that the planner gave for leaving a path behind.

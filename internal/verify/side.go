@@ -22,10 +22,11 @@ type side struct {
 	tree       *image.Tree
 	db         *image.Database
 	env        map[string]string
-	baseLayers int               // how many of the layers come from the base
-	loaded     *image.Closure    // of everything that can be loaded, once asked for
-	dev        map[string]bool   // development modules, once asked for
-	named      map[string]string // word that was looked for, and a file of the project that holds it
+	baseLayers int                      // how many of the layers come from the base
+	loaded     *image.Closure           // of everything that can be loaded, once asked for
+	byName     map[string][]*image.Node // once asked for
+	dev        map[string]bool          // development modules, once asked for
+	named      map[string]string        // word that was looked for, and a file of the project that holds it
 }
 
 // open reads a subject's image.
@@ -44,7 +45,7 @@ func open(ctx context.Context, s Subject) (*side, error) {
 		if err := json.Unmarshal(s.Base, opened.base); err != nil {
 			return nil, fmt.Errorf("configuration of the base: %w", err)
 		}
-		opened.baseLayers = sharedLayers(opened.base.RootFS.DiffIDs, im.Config.RootFS.DiffIDs)
+		opened.baseLayers = image.SharedLayers(opened.base.RootFS.DiffIDs, im.Config.RootFS.DiffIDs)
 	}
 	return opened, nil
 }
@@ -56,15 +57,6 @@ func readImage(ctx context.Context, i engine.Image) (*image.Image, *image.Tree, 
 	}
 	tree, err := im.Tree(ctx)
 	return im, tree, err
-}
-
-// sharedLayers counts the layers of the base that the image begins with: all of
-// them, or none.
-func sharedLayers(base, own []v1.Hash) int {
-	if len(base) > len(own) || !slices.Equal(base, own[:len(base)]) {
-		return 0
-	}
-	return len(base)
 }
 
 // fromBase tells whether a node came with the base and was not touched since.
@@ -98,6 +90,20 @@ func (s *side) needs() *image.Closure {
 		s.loaded = &closure
 	}
 	return s.loaded
+}
+
+// called lists what has a name in any directory, directories left out.
+func (s *side) called(name string) []*image.Node {
+	if s.byName == nil {
+		s.byName = map[string][]*image.Node{}
+		s.tree.Walk(func(n *image.Node) bool {
+			if !n.IsDir() {
+				s.byName[n.Name()] = append(s.byName[n.Name()], n)
+			}
+			return true
+		})
+	}
+	return s.byName[name]
 }
 
 // mentions is a file of the project that holds the word, "" when none does or the

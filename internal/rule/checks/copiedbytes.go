@@ -40,24 +40,11 @@ the user.`,
 }
 
 func checkCopiedBytes(p *rule.Pass) {
-	if finalStage(p) == nil {
-		return
-	}
-	layers := shippedLayers(p)
-	for k, s := range layers {
-		if s.Name != "RUN" {
-			continue
+	eachShippedCommand(p, func(s step, sc *shell.Script, n int, before []step) {
+		if a, ok := attributesOf(p, s, sc, n); ok {
+			reportCopied(p, s, sc.Commands[n], a, before)
 		}
-		sc := script(p, s.Instruction)
-		if sc == nil || sc.Err != nil {
-			continue
-		}
-		for n, c := range sc.Commands {
-			if a, ok := attributesOf(p, s, sc, n); ok {
-				reportCopied(p, s, c, a, layers[:k])
-			}
-		}
-	}
+	})
 }
 
 // An attribute is what a chown or chmod sets.

@@ -34,24 +34,12 @@ runs only when the first part succeeded.`,
 }
 
 func checkDeletedLater(p *rule.Pass) {
-	if finalStage(p) == nil {
-		return
-	}
-	layers := shippedLayers(p)
-	for k, s := range layers {
-		if s.Name != "RUN" {
-			continue
+	eachShippedCommand(p, func(s step, sc *shell.Script, n int, before []step) {
+		c := sc.Commands[n]
+		if d, ok := deletes(p, s, sc, n, c, before); ok {
+			reportDeleted(p, s, c, d)
 		}
-		sc := script(p, s.Instruction)
-		if sc == nil || sc.Err != nil {
-			continue
-		}
-		for n, c := range sc.Commands {
-			if d, ok := deletes(p, s, sc, n, c, layers[:k]); ok {
-				reportDeleted(p, s, c, d)
-			}
-		}
-	}
+	})
 }
 
 // A deletion is what a command removes too late.

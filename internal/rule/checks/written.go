@@ -30,6 +30,28 @@ func shippedLayers(p *rule.Pass) (list []step) {
 	return list
 }
 
+// eachShippedCommand visits the commands of the RUNs whose layers are part of the
+// image, in order, with the instructions before each RUN. A body that cannot be read
+// is left out.
+func eachShippedCommand(p *rule.Pass, visit func(s step, sc *shell.Script, n int, before []step)) {
+	if finalStage(p) == nil {
+		return
+	}
+	layers := shippedLayers(p)
+	for k, s := range layers {
+		if s.Name != "RUN" {
+			continue
+		}
+		sc := script(p, s.Instruction)
+		if sc == nil || sc.Err != nil {
+			continue
+		}
+		for n := range sc.Commands {
+			visit(s, sc, n, layers[:k])
+		}
+	}
+}
+
 // maxWritten bounds how many files of a copied directory are looked at.
 const maxWritten = 20000
 

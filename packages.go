@@ -3,56 +3,30 @@ package careen
 import (
 	"strings"
 
-	"mvdan.cc/sh/v3/syntax"
-
+	"github.com/careenhq/careen/internal/ecosystem"
 	"github.com/careenhq/careen/internal/project"
+	"github.com/careenhq/careen/internal/shell"
 )
 
-// namedPackages are the packages that the Dockerfile asks apt or apk for by name.
+// namedPackages are the packages that the Dockerfile asks the distribution's package
+// manager for by name.
 func namedPackages(p *project.Project) []string {
+	table := ecosystem.NewTable()
 	var names []string
 	for _, in := range p.Dockerfile.Instructions {
-		run, ok := in.Run()
-		if !ok {
+		command, ok := in.Command()
+		if !ok || in.Name != "RUN" {
 			continue
 		}
-		file, err := syntax.NewParser().Parse(strings.NewReader(run.Text), "")
-		if err != nil {
-			continue
-		}
-		syntax.Walk(file, func(n syntax.Node) bool {
-			if call, ok := n.(*syntax.CallExpr); ok {
-				names = append(names, installed(call)...)
+		for _, c := range shell.Parse(command, nil).Commands {
+			args := c.Texts()
+			call, ok := table.Read(c.Name, args)
+			if !ok || !call.Manager.System || call.Action != ecosystem.Install {
+				continue
 			}
-			return true
-		})
-	}
-	return names
-}
-
-// installed reads "apt-get install -y a b=1" and "apk add a b>1".
-func installed(call *syntax.CallExpr) []string {
-	var words []string
-	for _, w := range call.Args {
-		words = append(words, w.Lit())
-	}
-	for len(words) > 0 && words[0] == "sudo" {
-		words = words[1:]
-	}
-	if len(words) < 2 {
-		return nil
-	}
-	verb := map[string]string{"apt-get": "install", "apt": "install", "apk": "add"}[words[0]]
-	var names []string
-	found := false
-	for _, w := range words[1:] {
-		switch {
-		case w == verb && verb != "":
-			found = true
-		case found && w != "" && !strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "."):
-			name, _, _ := strings.Cut(w, "=")
-			name, _, _ = strings.Cut(name, ":")
-			names = append(names, strings.TrimRight(name, "<>~"))
+			for _, at := range call.Names {
+				names = append(names, ecosystem.Package(args[at]))
+			}
 		}
 	}
 	return names

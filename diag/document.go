@@ -140,8 +140,9 @@ type Level struct {
 
 // NotRun is a check that could not be made, and why.
 type NotRun struct {
-	Check string `json:"check"`
-	Why   string `json:"why"`
+	Check   string `json:"check"`
+	Why     string `json:"why"`
+	Decides bool   `json:"decides,omitempty"` // without it the two images cannot be called the same
 }
 
 // A Removal rolls up paths of the old image that the new one lacks.

@@ -1,22 +1,32 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
+	"fmt"
 	"io"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/careenhq/careen"
 	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/internal/project"
 	"github.com/careenhq/careen/internal/report"
 )
 
 type verifyOptions struct {
 	build   buildFlags
 	project string
+	before  string
+	after   string
 	format  string
 	output  string
 }
+
+// parityFormats are the forms that a comparison can be written in.
+var parityFormats = []string{"text", "json", "junit", "markdown"}
 
 func newVerifyCommand(a *app) *cobra.Command {
 	o := &verifyOptions{}
@@ -24,40 +34,67 @@ func newVerifyCommand(a *app) *cobra.Command {
 		Use:   "verify OLD NEW",
 		Short: "Does the image NEW behave like OLD",
 		Long: `Compares two images: configuration, files, libraries, a run of both, the project's
-tests. OLD and NEW are each a Dockerfile, built with the project's directory as
-context, or the directory of an OCI image layout. careen.yaml in the project says
-how the images are run and what both must answer alike.
+tests. OLD and NEW are each
+
+  an OCI layout directory, or an archive of docker save or of an OCI layout
+  a registry reference, asked with the credentials of Docker's configuration
+  a Dockerfile, built with the directory of --project as context
+  a directory with a Dockerfile, built with its own careen.yaml
+
+--before and --after name two Dockerfiles of the project instead. careen.yaml in the
+project says how the images are run and what both must answer alike.
+
+Every level says what it covered, what it could not, and how long it took.
 
 Exit code 0: the same as far as checked; 1: different; 2: could not be judged.`,
-		Example: "  careen verify Dockerfile.old Dockerfile\n  careen verify --project ~/src/service layout-old layout-new -f json",
-		Args:    cobra.ExactArgs(2),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.verify(cmd, args[0], args[1], o) },
+		Example: "  careen verify image-old.tar registry.example/app:2.0\n  careen verify --before Dockerfile.old --after Dockerfile\n" +
+			"  careen verify --project ~/src/service layout-old layout-new -f junit -o parity.xml",
+		Args: func(_ *cobra.Command, args []string) error { return o.images(args) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.verify(cmd.Context(), o) },
 	}
 	o.build.addTo(cmd)
 	if err := cmd.Flags().MarkHidden("file"); err != nil {
 		panic(err) // the flag is defined one line above
 	}
-	cmd.Flags().StringVar(&o.project, "project", ".", "directory of the project: build context and careen.yaml")
-	cmd.Flags().StringVarP(&o.format, "format", "f", "text", "text or json")
-	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write the result to a file instead of standard output")
+	flags := cmd.Flags()
+	flags.StringVar(&o.project, "project", ".", "directory of the project: build context and careen.yaml")
+	flags.StringVar(&o.before, "before", "", "Dockerfile of the old image")
+	flags.StringVar(&o.after, "after", "", "Dockerfile of the new image")
+	flags.StringVarP(&o.format, "format", "f", "text", strings.Join(parityFormats, ", "))
+	flags.StringVarP(&o.output, "output", "o", "", "write the result to a file instead of standard output")
 	return cmd
 }
 
-func (a *app) verify(cmd *cobra.Command, older, newer string, o *verifyOptions) error {
-	if err := checkFormat(o.format); err != nil {
-		return err
+// images takes what is compared from the arguments, or from --before and --after.
+func (o *verifyOptions) images(args []string) error {
+	named := o.before != "" || o.after != ""
+	switch {
+	case named && len(args) == 0 && o.before != "" && o.after != "":
+		return nil
+	case named:
+		return fmt.Errorf("--before and --after go together and take the place of OLD and NEW")
+	case len(args) != 2:
+		return fmt.Errorf("want OLD and NEW, or --before and --after; got %d arguments", len(args))
 	}
-	p, err := a.loadProject(o.project, &o.build, 0)
+	o.before, o.after = args[0], args[1]
+	return nil
+}
+
+func (a *app) verify(ctx context.Context, o *verifyOptions) error {
+	if !slices.Contains(parityFormats, o.format) {
+		return fmt.Errorf("--format %q: want %s", o.format, strings.Join(parityFormats, ", "))
+	}
+	p, err := a.loadSettings(o.project, &o.build)
 	if err != nil {
 		return err
 	}
-	j, err := a.begin(cmd.Context(), p, &o.build)
+	j, err := a.begin(ctx, p, &o.build)
 	if err != nil {
 		return err
 	}
 	defer j.engine.Close()
-	parity, err := careen.Verify(cmd.Context(), careen.VerifyOptions{
-		Project: p, Engine: j.engine, Old: older, New: newer, Secrets: j.secrets, Say: j.show.say, Events: j.show.event,
+	parity, err := careen.Verify(ctx, careen.VerifyOptions{
+		Project: p, Engine: j.engine, Old: o.before, New: o.after, Secrets: j.secrets, Say: j.show.say, Events: j.show.event,
 	})
 	j.show.close()
 	if err != nil {
@@ -75,11 +112,29 @@ func (a *app) verify(cmd *cobra.Command, older, newer string, o *verifyOptions) 
 	return errReported
 }
 
+// loadSettings loads a project of which no Dockerfile is needed.
+func (a *app) loadSettings(dir string, b *buildFlags) (*project.Project, error) {
+	buildArgs, err := b.args(a.getenv)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("--project %s: want a directory", dir)
+	}
+	return project.LoadBare(dir, project.Options{
+		Target: b.target, Platform: b.platform, BuildArgs: buildArgs,
+		Config: a.config, Mirrors: a.mirrors, Builder: a.builder, Getenv: a.getenv,
+	})
+}
+
 func writeParity(w io.Writer, parity diag.Parity, format string, color bool) error {
-	if format == "json" {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(parity)
+	switch format {
+	case "json":
+		return writeJSON(w, parity)
+	case "junit":
+		return report.ParityJUnit(w, parity)
+	case "markdown":
+		return report.ParityMarkdown(w, parity)
 	}
 	return report.Parity(w, parity, report.Style{Color: color})
 }

@@ -201,7 +201,9 @@ func unjudgeableReason(self diag.Parity) string {
 	reason := "the original cannot be judged, so no change could be proven"
 	for _, level := range self.Levels {
 		for _, n := range level.NotRun {
-			reason += "; " + n.Check + ": " + n.Why
+			if n.Decides {
+				reason += "; " + n.Check + ": " + n.Why
+			}
 		}
 	}
 	return reason

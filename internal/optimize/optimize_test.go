@@ -179,7 +179,7 @@ func TestUnknownParity(t *testing.T) {
 	}{
 		"nothing said": {diag.Parity{Verdict: diag.Unknown}, "parity could not be judged"},
 		"no verdict":   {diag.Parity{}, "parity could not be judged"},
-		"check": {diag.Parity{Verdict: diag.Unknown, Levels: []diag.Level{{Name: "L0"}, {Name: "L4", NotRun: []diag.NotRun{{Check: "run", Why: "no engine"}}}}},
+		"check": {diag.Parity{Verdict: diag.Unknown, Levels: []diag.Level{{Name: "L0"}, {Name: "L4", NotRun: []diag.NotRun{{Check: "run", Why: "no engine", Decides: true}}}}},
 			"parity could not be judged: run: no engine"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -362,7 +362,7 @@ func TestOriginalThatCannotBeJudged(t *testing.T) {
 	l := newLoop(t, drops("big", "COPY big /big"))
 	r := l.run(func(c *Config) {
 		c.Verify = func(context.Context, Build, Build, []diag.Change) (diag.Parity, error) {
-			return diag.Parity{Verdict: diag.Unknown, Levels: []diag.Level{{NotRun: []diag.NotRun{{Check: "run", Why: "no engine"}}}}}, nil
+			return diag.Parity{Verdict: diag.Unknown, Levels: []diag.Level{{NotRun: []diag.NotRun{{Check: "run", Why: "no engine", Decides: true}}}}}, nil
 		}
 	})
 	unchanged(t, r, diag.Unchanged, "no change could be proven; run: no engine")

@@ -33,6 +33,9 @@ func (t *trial) why() (reason, label string) {
 	}
 	for _, level := range t.parity.Levels {
 		for _, n := range level.NotRun {
+			if !n.Decides {
+				continue
+			}
 			return fmt.Sprintf("parity could not be judged: %s: %s", n.Check, n.Why), "A5"
 		}
 	}

@@ -33,7 +33,10 @@ func (s *sheet) checked(names ...string) {
 
 // notRun records a check that could not be made and that the verdict can do without.
 func (s *sheet) notRun(check, format string, args ...any) {
-	n := diag.NotRun{Check: check, Why: fmt.Sprintf(format, args...)}
+	s.omit(diag.NotRun{Check: check, Why: fmt.Sprintf(format, args...)})
+}
+
+func (s *sheet) omit(n diag.NotRun) {
 	if !slices.Contains(s.level.NotRun, n) {
 		s.level.NotRun = append(s.level.NotRun, n)
 	}
@@ -41,7 +44,7 @@ func (s *sheet) notRun(check, format string, args ...any) {
 
 // unjudged records a check without which the two images cannot be called the same.
 func (s *sheet) unjudged(check, format string, args ...any) {
-	s.notRun(check, format, args...)
+	s.omit(diag.NotRun{Check: check, Why: fmt.Sprintf(format, args...), Decides: true})
 	s.blind = true
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +22,9 @@ type verifyOptions struct {
 	project string
 	before  string
 	after   string
+	self    bool
+	wider   string
+	perKind int
 	format  string
 	output  string
 }
@@ -44,13 +48,24 @@ tests. OLD and NEW are each
 --before and --after name two Dockerfiles of the project instead. careen.yaml in the
 project says how the images are run and what both must answer alike.
 
+--self-test IMAGE tests the comparison itself: it derives variants of the image that are
+broken on purpose, one change each, and says how many of them each level finds. What
+none of them finds is run under the workload of --wider, a file like careen.yaml; only
+what answers all of that like the original is called equivalent. Exit code 1 when one
+was missed.
+
 Every level says what it covered, what it could not, and how long it took.
 
 Exit code 0: the same as far as checked; 1: different; 2: could not be judged.`,
 		Example: "  careen verify image-old.tar registry.example/app:2.0\n  careen verify --before Dockerfile.old --after Dockerfile\n" +
-			"  careen verify --project ~/src/service layout-old layout-new -f junit -o parity.xml",
+			"  careen verify --project ~/src/service layout-old layout-new -f junit -o parity.xml\n  careen verify --self-test --project ~/src/service ~/src/service",
 		Args: func(_ *cobra.Command, args []string) error { return o.images(args) },
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.verify(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.self {
+				return a.selfTest(cmd.Context(), args[0], o)
+			}
+			return a.verify(cmd.Context(), o)
+		},
 	}
 	o.build.addTo(cmd)
 	if err := cmd.Flags().MarkHidden("file"); err != nil {
@@ -60,6 +75,9 @@ Exit code 0: the same as far as checked; 1: different; 2: could not be judged.`,
 	flags.StringVar(&o.project, "project", ".", "directory of the project: build context and careen.yaml")
 	flags.StringVar(&o.before, "before", "", "Dockerfile of the old image")
 	flags.StringVar(&o.after, "after", "", "Dockerfile of the new image")
+	flags.BoolVar(&o.self, "self-test", false, "test the comparison with broken variants of one image")
+	flags.StringVar(&o.wider, "wider", "", "with --self-test: file like careen.yaml whose workload judges what survives")
+	flags.IntVar(&o.perKind, "per-kind", 3, "with --self-test: at most so many variants of each kind")
 	flags.StringVarP(&o.format, "format", "f", "text", strings.Join(parityFormats, ", "))
 	flags.StringVarP(&o.output, "output", "o", "", "write the result to a file instead of standard output")
 	return cmd
@@ -69,10 +87,14 @@ Exit code 0: the same as far as checked; 1: different; 2: could not be judged.`,
 func (o *verifyOptions) images(args []string) error {
 	named := o.before != "" || o.after != ""
 	switch {
+	case o.self && (named || len(args) != 1):
+		return errors.New("--self-test takes one image")
+	case o.self:
+		return nil
 	case named && len(args) == 0 && o.before != "" && o.after != "":
 		return nil
 	case named:
-		return fmt.Errorf("--before and --after go together and take the place of OLD and NEW")
+		return errors.New("--before and --after go together and take the place of OLD and NEW")
 	case len(args) != 2:
 		return fmt.Errorf("want OLD and NEW, or --before and --after; got %d arguments", len(args))
 	}

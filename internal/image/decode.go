@@ -36,10 +36,10 @@ type stream struct {
 	ended chan struct{}
 	blob  io.ReadCloser
 
-	current []byte // not yet read
-	lent    []byte // buffer behind current
-	err     error  // after current
-	sum     hash.Hash
+	current []byte    // not yet read
+	lent    []byte    // buffer behind current
+	err     error     // after current
+	sum     hash.Hash // of the tar; nil: not wanted
 	n       int64
 	limit   int64
 }
@@ -221,7 +221,9 @@ func (s *stream) next() error {
 	case <-s.ctx.Done():
 		s.err = s.ctx.Err()
 	}
-	s.sum.Write(s.current)
+	if s.sum != nil {
+		s.sum.Write(s.current)
+	}
 	if s.n += int64(len(s.current)); s.n > s.limit {
 		s.current, s.err = nil, tooManyBytes(s.limit)
 	}

@@ -107,6 +107,7 @@ func (t *Tree) readSome(ctx context.Context, layer int, wanted map[int]*Node, vi
 		return err
 	}
 	defer s.Close()
+	s.sum = nil // every file that is read is compared with its own digest
 	tr := tar.NewReader(s)
 	for ordinal := 0; len(wanted) > 0; ordinal++ {
 		if _, err := tr.Next(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -109,11 +110,22 @@ func (l layoutWriter) json(v any, kind types.MediaType) (v1.Descriptor, error) {
 	return v1.Descriptor{MediaType: kind, Digest: h, Size: int64(len(raw))}, err
 }
 
-// index names the image that was written last; the others are reached by digest.
+// index adds the image to those that the layout names.
 func (l layoutWriter) index(d v1.Descriptor) error {
-	raw, err := json.Marshal(v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{d}})
+	file := filepath.Join(l.dir, "index.json")
+	ix := v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex}
+	if raw, err := os.ReadFile(file); err == nil {
+		if err := json.Unmarshal(raw, &ix); err != nil {
+			return err
+		}
+	}
+	if slices.ContainsFunc(ix.Manifests, func(have v1.Descriptor) bool { return have.Digest == d.Digest }) {
+		return nil
+	}
+	ix.Manifests = append(ix.Manifests, d)
+	raw, err := json.Marshal(ix)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(l.dir, "index.json"), raw, 0o644)
+	return os.WriteFile(file, raw, 0o644)
 }

@@ -1,7 +1,7 @@
 # Each target is one line; what takes more is a script in hack/.
 LINT = go tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: all build setup demo examples test lint fmt fuzz bench check clean
+.PHONY: all build setup demo examples test lint fmt fuzz bench parity-selftest check clean
 
 all: build ## what `make` alone does
 
@@ -31,6 +31,9 @@ fuzz: ## each fuzz target for a minute
 
 bench: ## benchmarks, with the ratios to the tools they are measured against
 	go test -run '^$$' -bench . -benchmem ./...
+
+parity-selftest: build ## test the comparison of images with broken ones; the last line is the share that it saw
+	hack/parity/run.sh
 
 check: ## exactly what CI runs
 	.ci/run

@@ -18,7 +18,7 @@ const module = "github.com/careenhq/careen"
 var layers = map[string]int{
 	"cmd/careen": 6,
 	"hack/bases": 6, // commands of the workshop
-	"hack/sizes": 6,
+	"hack/sizes": 6, "hack/mutants": 6,
 	"":           5,
 
 	"internal/optimize": 4,

@@ -1,0 +1,2 @@
+<?php
+function price($n, $c) { return number_format($n, 2) . " " . $c; }

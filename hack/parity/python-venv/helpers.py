@@ -1,0 +1,3 @@
+def greeting():
+    with open("words.txt") as f:
+        return f.read().strip()

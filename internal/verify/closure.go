@@ -24,6 +24,9 @@ func (c *comparison) closure(ctx context.Context, s *sheet) error {
 	if err := c.imports(ctx, s); err != nil {
 		return err
 	}
+	if err := c.loads(ctx, s); err != nil {
+		return err
+	}
 	return c.childProcesses(ctx, s)
 }
 

@@ -26,6 +26,7 @@ type side struct {
 	loaded     *image.Closure           // of everything that can be loaded, once asked for
 	byName     map[string][]*image.Node // once asked for
 	dev        map[string]bool          // development modules, once asked for
+	pyPath     []string                 // where Python finds modules, once asked for
 	named      map[string]string        // word that was looked for, and a file of the project that holds it
 }
 

@@ -25,7 +25,7 @@ var languages = []language{
 	{"Node", []string{".js", ".mjs", ".cjs"}, regexp.MustCompile(`(?:require\(|from\s+|import\s+)\s*["']([^"']+)["']`), func(m string) []string {
 		return []string{"/node_modules/" + m + "/package.json"}
 	}},
-	{"Perl", []string{".pl", ".pm", ".cgi"}, regexp.MustCompile(`(?m)^[ \t]*(?:use|require)[ \t]+([A-Z][\w:]*)`), func(m string) []string {
+	{"Perl", []string{".pl", ".pm", ".cgi"}, regexp.MustCompile(`\b(?:use|require)[ \t]+([A-Z][\w:]*)`), func(m string) []string {
 		return []string{"/" + strings.ReplaceAll(m, "::", "/") + ".pm"}
 	}},
 	{"Ruby", []string{".rb"}, regexp.MustCompile(`(?m)^[ \t]*require(?:_relative)?[ \t(]+["']([^"']+)["']`), func(m string) []string {
@@ -58,6 +58,30 @@ func (b *breeder) modules() {
 		}
 	}
 	b.archives()
+	b.children()
+}
+
+// quoted is a word in quotes that may name a program.
+var quoted = regexp.MustCompile(`["']([a-z][a-z0-9.+-]+)["']`)
+
+// children removes the programs that sources seem to start.
+func (b *breeder) children() {
+	var found []*image.Node
+	for _, l := range languages {
+		for _, n := range b.brought() {
+			if !slices.Contains(l.extensions, path.Ext(n.Path)) && !strings.Contains(strings.ToLower(n.Shebang), strings.ToLower(l.name)) {
+				continue
+			}
+			for _, m := range quoted.FindAllStringSubmatch(b.text[n], -1) {
+				if p := b.tree.Command(m[1], b.config.WorkingDir, b.env); p != "" && !slices.Contains(builtins, m[1]) {
+					found = append(found, b.tree.Resolve(p))
+				}
+			}
+		}
+	}
+	for _, n := range spread(unique(found), 2*b.most) {
+		b.removed("child process", "C8", n)
+	}
 }
 
 // moduleFile finds a module by the ends of its possible paths, the nearest to the

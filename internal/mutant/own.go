@@ -67,9 +67,16 @@ func (b *breeder) removed(kind, label string, n *image.Node) {
 	}
 }
 
-// dropped adds a mutant without a package.
+// dropped adds a mutant without a package. What other packages list too stays, as
+// the links of a merged /usr do.
 func (b *breeder) dropped(kind, label string, p *image.Package) {
-	e := image.Edit{Remove: slices.Clone(p.Files)}
+	var e image.Edit
+	for _, f := range p.Files {
+		shared := slices.ContainsFunc(b.db.Packages, func(o image.Package) bool { return o.Name != p.Name && slices.Contains(o.Files, f) })
+		if !shared {
+			e.Remove = append(e.Remove, f)
+		}
+	}
 	b.forget(&e, p)
 	b.add(kind, p.Name, label, e)
 }

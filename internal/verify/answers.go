@@ -60,13 +60,17 @@ const (
 )
 
 // judge turns disagreements into differences, leaving out by name what the old
-// image also answers differently from one run to the next.
+// image also answers differently from one run to the next; of answers in lines, those
+// lines alone.
 func judge(s *sheet, older, again, newer answers) {
 	for _, q := range disagreements(older, newer) {
 		before, after := older[q], newer[q]
 		if repeated, ok := again[q]; again != nil && (!ok || repeated != before) {
-			s.note("%s is not compared: two runs of the old image already disagree about it", q)
-			s.notRun(q.String(), "two runs of the old image disagree")
+			if _, answered := newer[q]; ok && answered && byLine(q.check) {
+				judgeLines(s, q, before, repeated, after)
+			} else {
+				aside(s, q)
+			}
 			continue
 		}
 		s.differs(diag.Difference{Check: q.check, Path: q.path, Old: excerpt(before, after), New: excerpt(after, before),

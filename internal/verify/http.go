@@ -74,18 +74,11 @@ func (l *live) httpPorts(ctx context.Context) ([]probe.Port, error) {
 	return ports, nil
 }
 
-// askPort makes all requests of one port, in one call of the helper. It tells
+// askPort makes the requests of one port, then follows where they lead. It tells
 // whether anything came back.
 func (l *live) askPort(ctx context.Context, scheme string, port probe.Port) (bool, error) {
 	checks := l.c.httpChecks(port.Port)
-	var batch []probe.Request
-	for _, check := range checks {
-		batch = append(batch, probe.Request{HTTP: &probe.HTTPRequest{
-			Method: check.Method, URL: localURL(scheme, port, check.Path), Headers: check.Headers, Body: check.Body,
-			Insecure: true, Timeout: l.timeout,
-		}})
-	}
-	got, err := ask(ctx, l.box, batch...)
+	got, err := l.askPages(ctx, scheme, port, checks)
 	if err != nil {
 		return false, err
 	}
@@ -95,7 +88,25 @@ func (l *live) askPort(ctx context.Context, scheme string, port probe.Port) (boo
 	for i, answer := range got {
 		l.recordHTTP(scheme, port, checks[i], answer)
 	}
-	return got[0].HTTP != nil, nil
+	if got[0].HTTP == nil {
+		return false, nil
+	}
+	return true, l.crawl(ctx, scheme, port, checks, got)
+}
+
+// askPages makes requests of a port, in one call of the helper.
+func (l *live) askPages(ctx context.Context, scheme string, port probe.Port, checks []HTTPCheck) ([]probe.Answer, error) {
+	var batch []probe.Request
+	for _, check := range checks {
+		batch = append(batch, probe.Request{HTTP: &probe.HTTPRequest{
+			Method: check.Method, URL: localURL(scheme, port, check.Path), Headers: check.Headers, Body: check.Body,
+			Insecure: true, Timeout: l.timeout,
+		}})
+	}
+	if len(batch) == 0 {
+		return nil, nil
+	}
+	return ask(ctx, l.box, batch...)
 }
 
 // isTLSRefusal recognises how servers answer plain HTTP on a TLS port.

@@ -22,7 +22,8 @@ var patterns = []pattern{
 	{regexp.MustCompile(`\b(\d+h)?(\d+m)?\d+(\.\d+)? ?(ns|µs|us|ms|s|sec|secs|seconds|milliseconds)\b`), "<duration>"},
 	{regexp.MustCompile(`\b1\d{9}(\.\d+|\d{3}|\d{6}|\d{9})?\b`), "<epoch>"},
 	{regexp.MustCompile(`(?i)\b(pid|process|thread|tid|worker)([ #:=]+|\[)\d+`), "$1$2<pid>"},
-	{regexp.MustCompile(`(?i)("(?:pid|ppid|tid|uptime|elapsed|duration|latency|rss|memory)[a-z_]*" ?: ?)[\d.]+`), "$1<number>"},
+	{regexp.MustCompile(`(?i)("(?:pid|ppid|tid|uptime|elapsed|duration|latency|took|rss|memory|response_?time|ms)[a-z_]*" ?: ?)[\d.]+`), "$1<number>"},
+	{regexp.MustCompile(`(?i)\b((?:elapsed|duration|latency|took|uptime|response_?time)[a-z_]*=)[\d.]+`), "$1<number>"},
 	{regexp.MustCompile(`\[\d+\]`), "[<pid>]"},
 	{regexp.MustCompile(`\b(127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0):(3[2-9]\d{3}|[45]\d{4}|6[0-5]\d{3})\b`), "$1:<port>"},
 }

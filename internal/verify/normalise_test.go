@@ -18,6 +18,8 @@ func TestNormaliseLeavesNoTraceOfTheRun(t *testing.T) {
 		{"[123] ready", "[4567] ready"},
 		{"worker 12 started, pid=77", "worker 3 started, pid=9"},
 		{`{"pid": 17,"time":1732436641123}`, `{"pid": 6,"time":1732436649999}`},
+		{`{"responseTime":12}`, `{"responseTime":3.5}`},
+		{"level=info took=12.5 path=/", "level=info took=3 path=/"},
 		{"proxy at 127.0.0.1:45123", "proxy at 127.0.0.1:39001"},
 	} {
 		if a, b := normalise(pair[0]), normalise(pair[1]); a != b {

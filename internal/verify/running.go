@@ -30,7 +30,7 @@ func (c *comparison) running(ctx context.Context, s *sheet) (exercised bool, err
 		exercised = exercised || worked
 	}
 	for _, command := range c.opts.Commands {
-		worked, err := c.oneShot(ctx, s, shot{name: command.name(), args: command.Run, command: command.Args, env: command.Env, stdin: command.Stdin})
+		worked, _, err := c.oneShot(ctx, s, shot{name: command.name(), args: command.Run, command: command.Args, env: command.Env, stdin: command.Stdin})
 		if err != nil {
 			return false, err
 		}
@@ -141,11 +141,17 @@ func (c *comparison) helpAndVersion(ctx context.Context, s *sheet) (worked bool,
 			s.notRun(flag, "the command runs through a shell, so no argument can be passed to it")
 			continue
 		}
-		did, err := c.oneShot(ctx, s, shot{name: flag, args: args})
+		did, said, err := c.oneShot(ctx, s, shot{name: flag, args: args})
 		if err != nil {
 			return worked, err
 		}
 		worked = worked || did
+		if flag == "--help" {
+			if did, err = c.subcommands(ctx, s, args[:len(args)-1], said); err != nil {
+				return worked, err
+			}
+			worked = worked || did
+		}
 	}
 	return worked, nil
 }
@@ -173,15 +179,16 @@ type shot struct {
 }
 
 // oneShot compares the exit code and the output of one such run. It tells whether
-// the old image did its work, that is ended with status 0.
-func (c *comparison) oneShot(ctx context.Context, s *sheet, shot shot) (worked bool, err error) {
+// the old image did its work, that is ended with status 0, and what it said.
+func (c *comparison) oneShot(ctx context.Context, s *sheet, shot shot) (worked bool, said string, err error) {
 	do := func(ctx context.Context, side *side) (observation, error) { return c.runOnce(ctx, side, shot) }
 	older, newer, err := c.both(ctx, do)
 	if err != nil {
-		return false, err
+		return false, "", err
 	}
 	s.checked("command " + shot.name)
-	return older.worked, c.settleDisagreements(ctx, s, older, newer, do)
+	said = older.answers[question{checkStdout, shot.name}] + "\n" + older.answers[question{checkStderr, shot.name}]
+	return older.worked, said, c.settleDisagreements(ctx, s, older, newer, do)
 }
 
 // runOnce runs a command line in a fresh container until it ends or its time is up.

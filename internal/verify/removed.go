@@ -143,10 +143,11 @@ func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
 	if k.evenIfNamed || c.movedTo(n) {
 		return reason, nil
 	}
-	for _, word := range []string{n.Path, path.Base(n.Path)} {
-		if user := c.new.mentions(word); user != "" {
-			return "", &lostFile{n.Path, user + " names it", "B17"}
-		}
+	if user := c.new.mentions(n.Path); user != "" {
+		return "", &lostFile{n.Path, user + " names it", "B17"}
+	}
+	if user := c.new.mentions(path.Base(n.Path)); user != "" && c.withinReach(user, n.Path) {
+		return "", &lostFile{n.Path, user + " names it", "B17"}
 	}
 	return reason, nil
 }

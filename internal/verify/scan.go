@@ -52,7 +52,7 @@ func (c *comparison) namesOf(n *image.Node) []string {
 	case isLibrary(base):
 		return []string{base}
 	case c.old.own(n) && len(base) > 5:
-		return []string{n.Path, base}
+		return append(ancestors(n.Path), n.Path, base)
 	case c.old.db.Owner(n.Path) != "" && !strings.HasSuffix(path.Dir(n.Path), "bin"):
 		return nil
 	}
@@ -76,8 +76,11 @@ func (s *side) look(ctx context.Context, words []string) error {
 		// Modules name files of their own: README.md of one is not the project's.
 		module := moduleOf(node.Path) != ""
 		return n.search(r, func(word string) {
-			if s.named[word] == "" && (!module || strings.HasPrefix(word, "/") || isLibrary(word)) {
-				s.named[word] = node.Path
+			if module && !strings.HasPrefix(word, "/") && !isLibrary(word) {
+				return
+			}
+			if s.named[word] == "" || node.ELF == nil {
+				s.named[word] = node.Path // a text says more than a program, which holds names of its sources
 			}
 		})
 	})

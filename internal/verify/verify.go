@@ -40,6 +40,7 @@ type comparison struct {
 	changes  []image.Change
 	unopened []string // what the old C library could open and the new one cannot
 	rebuilt  []string // programs of the project whose bytes differ
+	starts   []string // where relative names may start, once asked for
 }
 
 // Run compares new with old. With a nil runner the levels that start containers are

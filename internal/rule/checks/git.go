@@ -25,6 +25,12 @@ func asksGit(p *rule.Pass) bool {
 	return bool(rule.OfContext(p, func() gitMentioned { return mentionsGit(p.Project.Context) }))
 }
 
+// sendsGit tells whether the repository is part of the context.
+func sendsGit(p *rule.Pass) bool {
+	e, ok := p.Project.Context.Lookup(".git")
+	return ok && e.Sent
+}
+
 type gitMentioned bool
 
 // gitWord finds calls of git and the tools that ask it for a version.

@@ -300,6 +300,9 @@ func wouldBeIgnored(c *buildctx.Context, dir string) bool {
 
 // dispensable tells whether this build can do without a piece of litter.
 func dispensable(p *rule.Pass, h litter) bool {
+	if h.class != history && asksGit(p) && sendsGit(p) && !ignoredByGit(p.Project.Context, h.path, h.dir) {
+		return false // git would call the tree modified, and versions say so
+	}
 	switch h.class {
 	case history:
 		return !asksGit(p)

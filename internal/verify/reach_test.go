@@ -1,0 +1,39 @@
+package verify
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/careenhq/careen/diag"
+)
+
+// TestNameOutOfReach holds that a program which holds the last name of a file that
+// it cannot mean does not keep the file, and that each way to mean it does.
+func TestNameOutOfReach(t *testing.T) {
+	const lost = "/src/docs/manual.md"
+	named := program()
+	named.body += "see docs/manual.md\x00"
+	for name, test := range map[string]struct {
+		edit func(w *world)
+		want bool
+	}{
+		"out of reach":         {func(*world) {}, false},
+		"working directory":    {func(w *world) { w.config.WorkingDir = "/src" }, true},
+		"named in the program": {func(w *world) { w.own["/opt/tool/bin/other"] = file{body: program().body + "/src/docs\x00", mode: 0o755} }, true},
+		"named in a text":      {func(w *world) { w.own["/app/entrypoint.sh"] = file{body: "#!/bin/sh\ncd /src\nexec \"$@\"\n", mode: 0o755} }, true},
+		"named in a setting":   {func(w *world) { w.config.Env = append(w.config.Env, "HOME_OF_DOCS=/src") }, true},
+		"program beside it":    {func(w *world) { w.own["/src/bin/tool"] = named }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			older := service()
+			older.own["/opt/tool/bin/tool"], older.own[lost] = named, file{body: "# manual\n"}
+			test.edit(&older)
+			newer := older.clone()
+			newer.remove(lost)
+			p := compareStatic(t, older, newer, Options{Explained: []diag.Leave{{Glob: "/src/docs/**", Reason: "documentation"}}})
+			if got := slices.Contains(found(p), "removed "+lost+" B17"); got != test.want {
+				t.Errorf("missed: %v, want %v: %q", got, test.want, found(p))
+			}
+		})
+	}
+}

@@ -17,6 +17,7 @@ const module = "github.com/careenhq/careen"
 // only, and packages of one layer do not know each other.
 var layers = map[string]int{
 	"cmd/careen": 6,
+	"hack/inspectfloor": 6,
 	"hack/bases": 6, // commands of the workshop
 	"hack/sizes": 6, "hack/mutants": 6,
 	"":           5,

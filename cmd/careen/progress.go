@@ -9,12 +9,14 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/careenhq/careen"
 	"github.com/careenhq/careen/internal/engine"
 )
 
 // Rules of this file: progress goes to standard error, never to standard output;
-// on a terminal one line is rewritten and disappears in the end; elsewhere each
-// new thing is one plain line. --quiet silences both.
+// on a terminal a build is drawn as BuildKit draws it, and anything else is one
+// line that is rewritten and disappears; elsewhere each new thing is one plain
+// line. --quiet silences all.
 
 // progress shows what a long verb is doing and for how long.
 type progress struct {
@@ -24,12 +26,11 @@ type progress struct {
 
 	mu    sync.Mutex
 	what  string
-	step  string
 	since time.Time
+	build *careen.Display // while what is said builds
 
-	stepSince time.Time
-	stop      chan struct{}
-	done      chan struct{}
+	stop chan struct{}
+	done chan struct{}
 }
 
 func (a *app) progress(ctx context.Context) *progress {
@@ -47,7 +48,8 @@ func (p *progress) say(line string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.what, p.step, p.since = line, "", time.Now()
+	p.endBuild()
+	p.what, p.since = line, time.Now()
 	if !p.live {
 		fmt.Fprintln(p.out, "  "+line)
 	}
@@ -56,26 +58,51 @@ func (p *progress) say(line string) {
 // longStep is how long a step takes before it is worth a line of its own.
 const longStep = 2 * time.Second
 
-// event notes the step that the builder works on. Off a terminal, each long step
-// is a line once it has ended.
+// event shows what the builder does. Off a terminal, each long step is a line once
+// it has ended.
 func (p *progress) event(e engine.Event) {
-	if p.quiet || e.Step == nil || e.Step.Cached {
+	if p.quiet {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch name := e.Step.Text(); {
-	case e.Step.End.IsZero():
-		p.step, p.stepSince = name, e.Step.Start
-	case name == p.step:
-		p.step = ""
-		fallthrough
-	default:
-		if took := e.Step.Duration(); !p.live && took >= longStep {
-			fmt.Fprintf(p.out, "    %s · %.0f s\n", name, took.Seconds())
-		}
+	if p.live {
+		p.drawBuild(e)
+		return
+	}
+	if e.Step == nil || e.Step.Cached || e.Step.End.IsZero() {
+		return
+	}
+	if took := e.Step.Duration(); took >= longStep {
+		fmt.Fprintf(p.out, "    %s · %.0f s\n", e.Step.Text(), took.Seconds())
 	}
 }
+
+// drawBuild hands a status to BuildKit's display, which takes the line's place.
+func (p *progress) drawBuild(e engine.Event) {
+	if e.Raw == nil || p.what == "" {
+		return
+	}
+	if p.build == nil {
+		fmt.Fprint(p.out, clearLine)
+		build, err := careen.NewDisplay(p.out, p.what)
+		if err != nil {
+			return // a terminal that cannot be drawn on keeps the line
+		}
+		p.build = build
+	}
+	p.build.Event(e)
+}
+
+func (p *progress) endBuild() {
+	if p.build != nil {
+		p.build.Close()
+		p.build = nil
+	}
+}
+
+// clearLine goes to the line's beginning and erases it.
+const clearLine = "\r\x1b[K"
 
 func (p *progress) tick(ctx context.Context) {
 	defer close(p.done)
@@ -87,7 +114,7 @@ func (p *progress) tick(ctx context.Context) {
 	for {
 		select {
 		case <-p.stop:
-			fmt.Fprint(p.out, "\r\x1b[K")
+			fmt.Fprint(p.out, clearLine)
 			return
 		case <-ctx.Done():
 			return
@@ -100,23 +127,20 @@ func (p *progress) tick(ctx context.Context) {
 func (p *progress) draw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.what == "" {
+	if p.what == "" || p.build != nil {
 		return
 	}
 	line := fmt.Sprintf("  %s · %.0f s", p.what, time.Since(p.since).Seconds())
-	if p.step != "" {
-		line += " · " + p.step
-		if took := time.Since(p.stepSince); took >= longStep {
-			line += fmt.Sprintf(" · %.0f s", took.Seconds())
-		}
-	}
 	if width, _, err := term.GetSize(int(p.out.Fd())); err == nil && len(line) >= width && width > 1 {
 		line = line[:width-1]
 	}
-	fmt.Fprint(p.out, "\r\x1b[K"+line)
+	fmt.Fprint(p.out, clearLine+line)
 }
 
 func (p *progress) close() {
 	close(p.stop)
 	<-p.done
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.endBuild()
 }

@@ -23,6 +23,7 @@ type VerifyOptions struct {
 	Secrets []engine.Secret
 	Say     func(string)
 	Events  func(engine.Event)
+	Outline func(diag.Structure) error // is given what one may hold of Old; nil: not wanted
 }
 
 // Verify compares how two images behave. Dockerfiles are built first, with the
@@ -41,6 +42,15 @@ func Verify(ctx context.Context, o VerifyOptions) (*diag.Parity, error) {
 	newer, err := s.open(ctx, o.New, filepath.Join(scratch, "new"))
 	if err != nil {
 		return nil, err
+	}
+	if o.Outline != nil {
+		outline, err := verify.Outline(ctx, older)
+		if err == nil {
+			err = o.Outline(*outline)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	s.tell("compare")
 	parity, err := verify.Run(ctx, o.Engine, older, newer, verifyOptions(o.Project.Config))

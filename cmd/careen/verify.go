@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ type verifyOptions struct {
 	self    bool
 	wider   string
 	perKind int
+	tests   string // file for container-structure-test
+	goss    string
 	format  string
 	output  string
 }
@@ -54,6 +57,10 @@ none of them finds is run under the workload of --wider, a file like careen.yaml
 what answers all of that like the original is called equivalent. Exit code 1 when one
 was missed.
 
+--export-structure-test and --export-goss write what OLD holds as tests of your own:
+commands, files with modes and owners, accounts, settings. Values that may be secret
+are left out.
+
 Every level says what it covered, what it could not, and how long it took.
 
 Exit code 0: the same as far as checked; 1: different; 2: could not be judged.`,
@@ -75,6 +82,8 @@ Exit code 0: the same as far as checked; 1: different; 2: could not be judged.`,
 	flags.StringVar(&o.project, "project", ".", "directory of the project: build context and careen.yaml")
 	flags.StringVar(&o.before, "before", "", "Dockerfile of the old image")
 	flags.StringVar(&o.after, "after", "", "Dockerfile of the new image")
+	flags.StringVar(&o.tests, "export-structure-test", "", "write what OLD holds as a file for container-structure-test")
+	flags.StringVar(&o.goss, "export-goss", "", "write what OLD holds as a file for goss and dgoss")
 	flags.BoolVar(&o.self, "self-test", false, "test the comparison with broken variants of one image")
 	flags.StringVar(&o.wider, "wider", "", "with --self-test: file like careen.yaml whose workload judges what survives")
 	flags.IntVar(&o.perKind, "per-kind", 3, "with --self-test: at most so many variants of each kind")
@@ -117,6 +126,7 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	defer j.engine.Close()
 	parity, err := careen.Verify(ctx, careen.VerifyOptions{
 		Project: p, Engine: j.engine, Old: o.before, New: o.after, Secrets: j.secrets, Say: j.show.say, Events: j.show.event,
+		Outline: o.export(),
 	})
 	j.show.close()
 	if err != nil {
@@ -132,6 +142,27 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 		return errFindings
 	}
 	return errReported
+}
+
+// export writes what OLD holds to the files that were asked for; nil when none was.
+func (o *verifyOptions) export() func(diag.Structure) error {
+	if o.tests == "" && o.goss == "" {
+		return nil
+	}
+	return func(s diag.Structure) error {
+		return errors.Join(exportTo(o.tests, s, report.StructureTest), exportTo(o.goss, s, report.Goss))
+	}
+}
+
+func exportTo(file string, s diag.Structure, write func(io.Writer, diag.Structure) error) error {
+	if file == "" {
+		return nil
+	}
+	var text bytes.Buffer
+	if err := write(&text, s); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return writeAtomic(file, text.Bytes())
 }
 
 // loadSettings loads a project of which no Dockerfile is needed.

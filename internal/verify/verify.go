@@ -3,14 +3,15 @@
 //
 // It works in levels: the configuration (L0), the file trees with a reason for
 // every removed path (L1), whether everything that is left can still find what it
-// needs (L2, static), a differential run of both images (L4) and the project's own
-// tests (L5). Every level says what it checked and what it could not. The answer is
-// a list of differences with reasons, never a bare yes.
+// needs (L2, static), what one may hold of the old image without knowing how it was
+// built (L3), a differential run of both images (L4) and the project's own tests (L5).
+// Every level says what it checked and what it could not. The answer is a list of
+// differences with reasons, never a bare yes.
 //
 // The verdict is
 //
 //   - different, when there is at least one difference;
-//   - same, when there is none, L0 to L2 were judged in full, and L4 either saw the
+//   - same, when there is none, L0 to L3 were judged in full, and L4 either saw the
 //     old image do its work (listen, stay up, or end with status 0) or there is
 //     nothing to start;
 //   - unknown otherwise: something that had to be judged could not be.
@@ -62,6 +63,7 @@ func Run(ctx context.Context, runner engine.Runner, older, newer Subject, opts O
 // levels found differences: the report is to name all of them.
 func (c *comparison) compare(ctx context.Context) (diag.Parity, error) {
 	config, files, closure := newSheet("L0", "configuration"), newSheet("L1", "files"), newSheet("L2", "libraries")
+	structure := newSheet("L3", "structure")
 	run, tests := newSheet("L4", "run"), newSheet("L5", "tests")
 	now := c.opts.Now
 	var err error
@@ -78,6 +80,8 @@ func (c *comparison) compare(ctx context.Context) (diag.Parity, error) {
 	if err != nil {
 		return diag.Parity{}, fmt.Errorf("libraries: %w", err)
 	}
+	structure.timed(now, func() { c.structure(structure) })
+	structure.notTold(config, files, closure)
 	exercised := false
 	if c.runner == nil {
 		run.unjudged("run", "no engine to run containers with")
@@ -103,7 +107,7 @@ func (c *comparison) compare(ctx context.Context) (diag.Parity, error) {
 	if len(c.rebuilt) > 0 && !exercised {
 		files.unjudged("contents", "%s was built anew and differs, and nothing ran it", c.rebuilt[0])
 	}
-	return sum(config, files, closure, run, tests), nil
+	return sum(config, files, closure, structure, run, tests), nil
 }
 
 // sum puts the levels together and draws the verdict.

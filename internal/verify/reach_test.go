@@ -17,12 +17,16 @@ func TestNameOutOfReach(t *testing.T) {
 		edit func(w *world)
 		want bool
 	}{
-		"out of reach":         {func(*world) {}, false},
-		"working directory":    {func(w *world) { w.config.WorkingDir = "/src" }, true},
-		"named in the program": {func(w *world) { w.own["/opt/tool/bin/other"] = file{body: program().body + "/src/docs\x00", mode: 0o755} }, true},
-		"named in a text":      {func(w *world) { w.own["/app/entrypoint.sh"] = file{body: "#!/bin/sh\ncd /src\nexec \"$@\"\n", mode: 0o755} }, true},
-		"named in a setting":   {func(w *world) { w.config.Env = append(w.config.Env, "HOME_OF_DOCS=/src") }, true},
-		"program beside it":    {func(w *world) { w.own["/src/bin/tool"] = named }, true},
+		"out of reach":      {func(*world) {}, false},
+		"working directory": {func(w *world) { w.config.WorkingDir = "/src" }, true},
+		"named in the program": {func(w *world) {
+			w.own["/opt/tool/bin/other"] = file{body: program().body + "/src/docs\x00", mode: 0o755}
+		}, true},
+		"named in a text": {func(w *world) {
+			w.own["/app/entrypoint.sh"] = file{body: "#!/bin/sh\ncd /src\nexec \"$@\"\n", mode: 0o755}
+		}, true},
+		"named in a setting": {func(w *world) { w.config.Env = append(w.config.Env, "HOME_OF_DOCS=/src") }, true},
+		"program beside it":  {func(w *world) { w.own["/src/bin/tool"] = named }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			older := service()

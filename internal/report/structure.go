@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -70,23 +71,22 @@ func StructureTest(w io.Writer, s diag.Structure) error {
 	return writeYAML(w, out)
 }
 
-// permissions are a file's as `ls -l` writes them, which is how the tests compare.
+// permissions are a file's as Go writes a mode, which is what the tests compare; a
+// link's say nothing.
 func permissions(f diag.StructureFile) string {
-	kind := map[string]string{"file": "-", "directory": "d", "link": "L"}[f.Kind]
 	if f.Kind == "link" {
 		return ""
 	}
-	var b strings.Builder
-	b.WriteString(kind)
-	for shift := 6; shift >= 0; shift -= 3 {
-		for i, letter := range "rwx" {
-			if f.Mode>>shift&(4>>i) == 0 {
-				letter = '-'
-			}
-			b.WriteRune(letter)
+	mode := fs.FileMode(f.Mode & 0o777)
+	for bit, as := range map[uint32]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky} {
+		if f.Mode&bit != 0 {
+			mode |= as
 		}
 	}
-	return b.String()
+	if f.Kind == "directory" {
+		mode |= fs.ModeDir
+	}
+	return mode.String()
 }
 
 // Goss writes a structure as a goss file, for dgoss.

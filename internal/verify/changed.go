@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -232,7 +233,7 @@ func linkage(e *image.ELF) string {
 	return strings.Join(append([]string{e.Interp}, e.Needed...), " ")
 }
 
-// texts reads the small ones of the changed files.
+// texts reads the small ones of the changed files, those that are no text left out.
 func (s *side) texts(ctx context.Context, changes []image.Change) (map[string]string, error) {
 	wanted := map[string]bool{}
 	for _, change := range changes {
@@ -247,7 +248,9 @@ func (s *side) texts(ctx context.Context, changes []image.Change) (map[string]st
 	match := func(n *image.Node) bool { return wanted[n.Path] && n.IsRegular() }
 	err := s.tree.ReadMany(ctx, match, func(n *image.Node, r io.Reader) error {
 		text, err := io.ReadAll(r)
-		texts[n.Path] = string(text)
+		if bytes.IndexByte(text, 0) < 0 {
+			texts[n.Path] = string(text)
+		}
 		return err
 	})
 	return texts, err

@@ -16,6 +16,7 @@ type needles struct {
 	byPrefix map[uint32][]string
 	filter   [1 << 13]uint64
 	longest  int
+	buffer   []byte // of one search at a time
 }
 
 // minNeedle is the shortest word that is looked for: shorter ones occur in every
@@ -43,12 +44,16 @@ func newNeedles(words []string) *needles {
 // needleHash spreads four bytes over 19 bits (Fibonacci hashing).
 func needleHash(prefix uint32) uint32 { return prefix * 2654435769 >> 13 }
 
-// search calls found for every word that occurs in r, at least once each.
+// search calls found for every word that occurs in r, at least once each. It is for one
+// goroutine.
 func (n *needles) search(r io.Reader, found func(word string)) error {
 	if len(n.byPrefix) == 0 {
 		return nil
 	}
-	buffer := make([]byte, 0, 1<<18+n.longest)
+	if n.buffer == nil {
+		n.buffer = make([]byte, 1<<18+n.longest)
+	}
+	buffer := n.buffer[:0]
 	for {
 		room := buffer[len(buffer):cap(buffer)]
 		read, err := io.ReadFull(r, room)

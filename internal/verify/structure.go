@@ -140,7 +140,7 @@ func (c *comparison) structure(s *sheet) {
 	for _, f := range want.Commands {
 		if n := c.new.tree.Resolve(f.Path); n == nil && !c.new.hasCommand(path.Base(f.Path)) && c.stillCalled(f.Path) {
 			s.differs(diag.Difference{Check: "commands", Path: f.Path, Label: "B12", Reason: "the image uses this command, and the new one lacks it"})
-		} else if n != nil && !n.Executable() {
+		} else if n != nil && f.Mode&0o111 != 0 && !n.Executable() {
 			s.differs(diag.Difference{Check: "commands", Path: f.Path, Label: "B9", Old: fmt.Sprintf("%04o", f.Mode), New: fmt.Sprintf("%04o", n.Mode), Reason: "the command cannot be executed"})
 		}
 	}

@@ -3,7 +3,11 @@
 // beyond small helpers on its own values and knows no other package but span.
 package diag
 
-import "github.com/careenhq/careen/span"
+import (
+	"strings"
+
+	"github.com/careenhq/careen/span"
+)
 
 // Severity ranks how much a finding matters to a person.
 type Severity string
@@ -105,6 +109,12 @@ type Change struct {
 type Leave struct {
 	Glob   string
 	Reason string
+}
+
+// Covers tells whether the change means to leave this path behind.
+func (l Leave) Covers(path string) bool {
+	dir, whole := strings.CutSuffix(l.Glob, "/**")
+	return l.Glob == path || whole && (path == dir || strings.HasPrefix(path, dir+"/"))
 }
 
 // A Measurement is a set of timings or sizes of one thing. Warnings travel with

@@ -440,3 +440,31 @@ func TestErrorsComeOut(t *testing.T) {
 		}
 	}
 }
+
+// TestConfession holds that a change which says that it leaves a path behind is
+// found without a search when that path is missed, and that two such changes are told
+// apart by searching.
+func TestConfession(t *testing.T) {
+	leaves := func(path string) func(*diag.Change) {
+		return func(c *diag.Change) { c.Leaves = append(c.Leaves, diag.Leave{Glob: path}) }
+	}
+	for name, test := range map[string]struct {
+		small  string // what the innocent change says it leaves
+		builds int
+	}{
+		"one":     {"/small", 3}, // the original, the candidate, the candidate without it
+		"several": {"/**", 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLoop(t, drops("big", "COPY big /big"), drops("mid", "COPY mid /mid"), drops("app", "COPY app /app", leaves("/app")), drops("small", "COPY small /small", leaves(test.small)))
+			r := l.run()
+			kept, dropped := ids(r.Document)
+			if !slices.Equal(kept, []string{"big", "mid", "small"}) || !slices.Equal(dropped, []string{"app"}) {
+				t.Errorf("kept %v, dropped %v", kept, dropped)
+			}
+			if c := change(t, r.Document, "app"); !strings.HasPrefix(c.Dropped, "removed /app") || len(l.requests) != test.builds {
+				t.Errorf("%s, after %d builds, want %d", c.Dropped, len(l.requests), test.builds)
+			}
+		})
+	}
+}

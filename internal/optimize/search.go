@@ -3,6 +3,7 @@ package optimize
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/careenhq/careen/diag"
 )
@@ -50,11 +51,14 @@ func (w *workbench) settle(ctx context.Context, original Files, proposers []Prop
 	}
 }
 
-// culprit finds the change with which the candidate stops to hold: the smallest
-// prefix of the plan that fails, by binary search. The original (prefix 0) holds
-// and the whole plan fails, so there is one; whatever else fails is met in a
-// later round.
+// culprit finds the change with which the candidate stops to hold: the one that
+// says itself that it left behind what is missed, or else the smallest prefix of
+// the plan that fails, by binary search. The original (prefix 0) holds and the
+// whole plan fails, so there is one; whatever else fails is met in a later round.
 func (w *workbench) culprit(ctx context.Context, d Draft, whole *trial, say func(string, ...any)) (int, *trial, error) {
+	if i, cause := confessed(d.Changes, whole); i >= 0 {
+		return i, cause, nil
+	}
 	good, bad, cause := 0, len(d.Changes), whole
 	for bad-good > 1 {
 		mid := (good + bad) / 2
@@ -70,6 +74,37 @@ func (w *workbench) culprit(ctx context.Context, d Draft, whole *trial, say func
 		}
 	}
 	return bad - 1, cause, nil
+}
+
+// confessed is the one change that leaves behind a path which the comparison
+// misses, and the trial with that difference first; -1 when none or several do.
+func confessed(changes []diag.Change, t *trial) (int, *trial) {
+	for k, difference := range t.parity.Differences {
+		if difference.Path == "" || difference.New != "" {
+			continue
+		}
+		if i := leaver(changes, difference.Path); i >= 0 {
+			cause := *t
+			cause.parity.Differences = append([]diag.Difference{difference}, slices.Delete(slices.Clone(t.parity.Differences), k, k+1)...)
+			return i, &cause
+		}
+	}
+	return -1, nil
+}
+
+// leaver is the one change that leaves the path behind, -1 when none or several do.
+func leaver(changes []diag.Change, path string) int {
+	found := -1
+	for i, c := range changes {
+		if !slices.ContainsFunc(c.Leaves, func(l diag.Leave) bool { return l.Covers(path) }) {
+			continue
+		}
+		if found >= 0 {
+			return -1
+		}
+		found = i
+	}
+	return found
 }
 
 func plural(n int, noun string) string {

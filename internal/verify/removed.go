@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"path"
 	"slices"
@@ -162,9 +163,20 @@ func (c *comparison) movedTo(n *image.Node) bool {
 
 // planned is the reason that the planner gave for leaving a path behind.
 func (c *comparison) planned(file string) string {
-	for _, leave := range c.opts.Explained {
-		if dir, whole := strings.CutSuffix(leave.Glob, "/**"); whole && within(dir, file) || leave.Glob == file {
-			return leave.Reason
+	if c.plans == nil {
+		c.plans = map[string]string{}
+		for _, leave := range c.opts.Explained {
+			if _, known := c.plans[leave.Glob]; !known {
+				c.plans[leave.Glob] = leave.Reason
+			}
+		}
+	}
+	if reason := cmp.Or(c.plans[file], c.plans[file+"/**"]); reason != "" {
+		return reason
+	}
+	for _, dir := range ancestors(file) {
+		if reason := c.plans[dir+"/**"]; reason != "" {
+			return reason
 		}
 	}
 	return ""

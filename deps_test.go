@@ -16,11 +16,11 @@ const module = "github.com/careenhq/careen"
 // layers is the layer of every package; ARCHITECTURE.md draws it. Imports go down
 // only, and packages of one layer do not know each other.
 var layers = map[string]int{
-	"cmd/careen": 6,
+	"cmd/careen":        6,
 	"hack/inspectfloor": 6,
-	"hack/bases": 6, // commands of the workshop
-	"hack/sizes": 6, "hack/mutants": 6,
-	"":           5,
+	"hack/bases":        6, // commands of the workshop
+	"hack/sizes":        6, "hack/mutants": 6,
+	"": 5,
 
 	"internal/optimize": 4,
 
@@ -39,6 +39,7 @@ var layers = map[string]int{
 var siblings = map[[2]string]string{
 	{"diag", "span"}:                                         "a finding has a place",
 	{"internal/rule", "internal/project"}:                    "a rule reads one value: the project with all its facts",
+	{"internal/provenance", "internal/image"}:                "it says where every file of one tree comes from",
 	{"internal/engine/embedded", "internal/engine/buildkit"}: "the embedded engine is the client, talking to a server in this process",
 }
 

@@ -108,6 +108,22 @@ func (d *Database) direct(p *Package) []*Package {
 	return needs
 }
 
+// Direct lists, by name, the installed packages that each package depends on, sorted.
+func (d *Database) Direct() map[string][]string {
+	all := map[string][]string{}
+	for i := range d.Packages {
+		p := &d.Packages[i]
+		for _, dep := range d.direct(p) {
+			if dep.Name != p.Name {
+				all[p.Name] = append(all[p.Name], dep.Name)
+			}
+		}
+		slices.Sort(all[p.Name])
+		all[p.Name] = slices.Compact(all[p.Name])
+	}
+	return all
+}
+
 // Needs are the names of packages that the given ones need, themselves included.
 // Names that are not installed are left out.
 func (d *Database) Needs(names ...string) map[string]bool {

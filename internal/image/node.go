@@ -59,6 +59,15 @@ func (n *Node) Names() int {
 	return n.data.names
 }
 
+// Carrier is the position of the layer that holds a regular file's bytes: with hard
+// links across layers, another one than Layer. Of anything else it is Layer.
+func (n *Node) Carrier() int {
+	if n.data == nil {
+		return n.Layer
+	}
+	return n.data.layer
+}
+
 // Name is the last element of the path.
 func (n *Node) Name() string { return path.Base(n.Path) }
 

@@ -17,15 +17,34 @@ func wanted(p string) int64 {
 	case strings.HasPrefix(p, "/etc/ld.so.conf"), strings.HasPrefix(p, "/etc/ld-musl-"):
 		return small
 	}
-	switch path.Base(p) {
+	dir, name := path.Split(p)
+	switch name {
 	case "package-lock.json", "pnpm-lock.yaml", "yarn.lock":
 		return large
 	case "package.json":
-		if !strings.Contains(p, "/node_modules/") {
+		if at := strings.LastIndex(p, "/node_modules/"); at < 0 || modulePlace(p[at+len("/node_modules/"):]) {
 			return small
 		}
+	case "RECORD", "METADATA":
+		if strings.HasSuffix(dir, ".dist-info/") {
+			return large
+		}
+	case "installed.json":
+		if strings.HasSuffix(dir, "/composer/") {
+			return large
+		}
+	}
+	if path.Ext(name) == ".gemspec" && strings.Contains(dir, "/specifications/") {
+		return small
 	}
 	return 0
+}
+
+// modulePlace tells whether a path below node_modules is a package's own manifest:
+// "name/package.json" or "@scope/name/package.json".
+func modulePlace(below string) bool {
+	n := strings.Count(below, "/")
+	return n == 1 || n == 2 && below[0] == '@'
 }
 
 var keptFiles = map[string]bool{

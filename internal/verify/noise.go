@@ -16,6 +16,12 @@ func noise(file string) string {
 			return place.reason
 		}
 	}
+	if rest, ok := strings.CutPrefix(file, "/root/.cache"); ok {
+		tool, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
+		if tool == "" || buildCaches[tool] {
+			return "tool cache"
+		}
+	}
 	base := path.Base(file)
 	if reason := noiseNames[base]; reason != "" {
 		return reason
@@ -71,7 +77,6 @@ var noisePlaces = []place{
 	{"/proc", "mounted by the runtime"},
 	{"/sys", "mounted by the runtime"},
 	{"/dev", "mounted by the runtime"},
-	{"/root/.cache", "tool cache"},
 	{"/root/.npm", "package cache"},
 	{"/root/.yarn", "package cache"},
 	{"/root/.m2", "package cache"},
@@ -91,6 +96,12 @@ var noisePlaces = []place{
 	{"/usr/local/share/doc", "documentation"},
 	{"/usr/local/man", "documentation"},
 }
+
+// buildCaches are directories below ~/.cache of tools that build, install and check.
+// Programs keep what they need later in others: models, browsers, fonts.
+var buildCaches = set("pip", "go-build", "yarn", "npm", "node-gyp", "pnpm", "uv", "pypoetry", "pipenv", "ccache", "sccache", "bazel", "composer",
+	"golangci-lint", "goimports", "staticcheck", "gopls", "typescript", "turbo", "zig", "deno", "coursier", "meson", "conan", "vcpkg", "ruff", "mypy",
+	"pre-commit", "motd.legal-displayed", "matplotlib", "fontconfig", "mesa_shader_cache")
 
 var noiseNames = map[string]string{
 	".package-lock.json": "npm's record of what it installed",

@@ -59,6 +59,12 @@ func healthCommand(c *comparison) []string {
 	return []string{"/bin/sh", "-c", h.Test[1]}
 }
 
+// packageRecords is what the commands of package managers read.
+var packageRecords = map[string]string{
+	"dpkg": "/var/lib/dpkg/status", "dpkg-query": "/var/lib/dpkg/status", "apt": "/var/lib/dpkg/status", "apt-get": "/var/lib/dpkg/status",
+	"apt-cache": "/var/lib/dpkg/status", "apt-mark": "/var/lib/dpkg/status", "apk": "/lib/apk/db/installed",
+}
+
 // calls compares the commands that a piece of shell calls.
 func (c *comparison) calls(s *sheet, where, script, label string) {
 	names, complete := calledCommands(script)
@@ -66,6 +72,10 @@ func (c *comparison) calls(s *sheet, where, script, label string) {
 		s.notRun("scripts", "%s does not parse as shell to its end", where)
 	}
 	for _, name := range names {
+		if records := packageRecords[name]; c.new.hasCommand(name) && c.old.has(records) && !c.new.has(records) {
+			s.differs(diag.Difference{Check: "scripts", Path: where, Old: records, Label: "B18",
+				Reason: where + " asks " + name + ", whose records are not in the new image"})
+		}
 		if c.old.hasCommand(name) && !c.new.hasCommand(name) {
 			s.differs(diag.Difference{Check: "scripts", Path: where, Old: name, Label: label,
 				Reason: strings.TrimSuffix(where, "/") + " calls " + name + ", which is not in the new image"})

@@ -54,16 +54,7 @@ func ParityJUnit(w io.Writer, parity diag.Parity) error {
 		all.Failures += s.Failures
 		all.Errors += s.Errors
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	enc := xml.NewEncoder(w)
-	enc.Indent("", "  ")
-	if err := enc.Encode(all); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	return writeJUnit(w, all)
 }
 
 func levelSuite(l diag.Level, differences []diag.Difference) junitSuite {

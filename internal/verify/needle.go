@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"slices"
@@ -8,7 +9,8 @@ import (
 
 // needles finds which of many words occur in a stream, in one pass. A program that
 // opens a file by name holds that name somewhere; in a Go program the strings lie
-// back to back, so no boundary around a word is asked for.
+// back to back, so no boundary around a word is asked for. In a text a word ends
+// where the name does: /usr/bin/ldd does not name /usr/bin/ld.
 //
 // The first four bytes of every word are kept in a bit set of hashes, which nearly
 // all positions of a stream fail; the few others are compared word by word.
@@ -54,11 +56,13 @@ func (n *needles) search(r io.Reader, found func(word string)) error {
 		n.buffer = make([]byte, 1<<18+n.longest)
 	}
 	buffer := n.buffer[:0]
+	text := true // until a zero byte tells otherwise
 	for {
 		room := buffer[len(buffer):cap(buffer)]
 		read, err := io.ReadFull(r, room)
 		buffer = buffer[:len(buffer)+read]
-		n.scan(buffer, found)
+		text = text && bytes.IndexByte(buffer, 0) < 0
+		n.scan(part{buffer, text, err == nil}, found)
 		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			return nil
 		}
@@ -71,19 +75,46 @@ func (n *needles) search(r io.Reader, found func(word string)) error {
 	}
 }
 
-func (n *needles) scan(text []byte, found func(string)) {
-	for i := 0; i+minNeedle <= len(text); i++ {
-		prefix := binary.LittleEndian.Uint32(text[i:])
+// A part is a piece of a stream.
+type part struct {
+	bytes []byte
+	text  bool // no zero byte came so far
+	more  bool // the stream may go on: what ends here is met again in the next part
+}
+
+func (n *needles) scan(p part, found func(string)) {
+	for i := 0; i+minNeedle <= len(p.bytes); i++ {
+		prefix := binary.LittleEndian.Uint32(p.bytes[i:])
 		h := needleHash(prefix)
 		if n.filter[h>>6]&(1<<(h&63)) == 0 {
 			continue
 		}
 		for _, word := range n.byPrefix[prefix] {
-			if len(word) <= len(text)-i && string(text[i:i+len(word)]) == word && !longerName(word, text[i+len(word):]) {
+			if p.names(word, i) {
 				found(word)
 			}
 		}
 	}
+}
+
+// names tells whether the word stands at an offset, and is not the beginning of a
+// longer name.
+func (p part) names(word string, at int) bool {
+	end := at + len(word)
+	if end > len(p.bytes) || string(p.bytes[at:end]) != word {
+		return false
+	}
+	rest := p.bytes[end:]
+	if len(rest) == 0 {
+		return !p.more
+	}
+	return !longerName(word, rest) && !(p.text && isNameByte(word[len(word)-1]) && isNameByte(rest[0]))
+}
+
+// isNameByte tells whether a byte is one of those that names are made of without
+// doubt: a dot or a dash may as well end a sentence or come before a placeholder.
+func isNameByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
 }
 
 // longerName tells whether a library's name goes on with a version: libc.so is

@@ -197,7 +197,7 @@ func allowed(ref string, policy project.Bases) bool {
 
 // verify compares a candidate with the original.
 func (w *wiring) verify(ctx context.Context, older, newer optimize.Build, changes []diag.Change) (diag.Parity, error) {
-	o := verifyOptions(w.Project.Config)
+	o := projectChecks(w.Project)
 	for _, c := range changes {
 		o.Explained = append(o.Explained, c.Leaves...)
 	}
@@ -232,6 +232,21 @@ func (w *wiring) measure(ctx context.Context, older engine.Request, newer *engin
 
 func (w *wiring) describe(result *engine.Result) (diag.Build, error) {
 	return w.sizes.ToBuild([]*engine.Result{result})
+}
+
+// projectChecks adds what the project's own files ask of a container.
+func projectChecks(p *project.Project) verify.Options {
+	o, smoke := verifyOptions(p.Config), p.Smoke()
+	for _, h := range smoke.HTTP {
+		o.HTTP = append(o.HTTP, verify.HTTPCheck{Path: h.Path, Port: h.Port})
+	}
+	for _, k := range smoke.Commands {
+		o.Commands = append(o.Commands, verify.Command{Name: k.Name, Run: k.Run})
+	}
+	for _, k := range smoke.Beside {
+		o.Beside = append(o.Beside, verify.Command{Name: k.Name, Run: k.Run})
+	}
+	return o
 }
 
 // verifyOptions are the conditions that careen.yaml sets for the comparison.

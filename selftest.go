@@ -45,7 +45,7 @@ func SelfTest(ctx context.Context, o SelfTestOptions) (*diag.SelfTest, error) {
 		o.Now = time.Now //nolint:forbidigo // the documented zero value
 	}
 	began := o.Now()
-	t := &selfTest{SelfTestOptions: o, layout: filepath.Join(scratch, "mutants"), result: diag.SelfTest{Image: o.Image}}
+	t := &selfTest{SelfTestOptions: o, checks: projectChecks(o.Project), layout: filepath.Join(scratch, "mutants"), result: diag.SelfTest{Image: o.Image}}
 	if err := t.open(ctx, filepath.Join(scratch, "original")); err != nil {
 		return nil, err
 	}
@@ -76,6 +76,7 @@ const defaultPerKind = 3
 // selfTest is one self-test at work.
 type selfTest struct {
 	SelfTestOptions
+	checks   verify.Options
 	layout   string // of the original and of the mutants that are run, layers shared
 	original verify.Subject
 	image    *image.Image
@@ -124,7 +125,7 @@ func held(im *image.Image, tree *image.Tree) func(context.Context, engine.Image)
 // seem to be caught.
 func (t *selfTest) stable(ctx context.Context) error {
 	t.tell("compare the image with itself")
-	p, err := verify.Run(ctx, t.Engine, t.original, t.original, verifyOptions(t.Project.Config))
+	p, err := verify.Run(ctx, t.Engine, t.original, t.original, t.checks)
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func (t *selfTest) judge(ctx context.Context, m mutant.Mutant) error {
 	subject := verify.Subject{Base: t.original.Base, Read: held(im, tree)}
 	out := diag.Mutant{Kind: m.Kind, What: m.What, Label: m.Label, Fate: diag.Missed}
 	defer func() { t.count(out) }()
-	seen, err := verify.Run(ctx, nil, t.original, subject, verifyOptions(t.Project.Config))
+	seen, err := verify.Run(ctx, nil, t.original, subject, t.checks)
 	if err != nil || t.note(&out, seen) {
 		return err
 	}
@@ -153,7 +154,7 @@ func (t *selfTest) judge(ctx context.Context, m mutant.Mutant) error {
 		return err
 	}
 	subject.Image = engine.Image{Layout: t.layout, Digest: digest}
-	if seen, err = verify.Run(ctx, t.Engine, t.original, subject, verifyOptions(t.Project.Config)); err != nil || t.note(&out, seen) || t.Wider == nil {
+	if seen, err = verify.Run(ctx, t.Engine, t.original, subject, t.checks); err != nil || t.note(&out, seen) || t.Wider == nil {
 		return err
 	}
 	if seen, err = verify.Run(ctx, t.Engine, t.original, subject, verifyOptions(*t.Wider)); err != nil {

@@ -53,7 +53,7 @@ func Verify(ctx context.Context, o VerifyOptions) (*diag.Parity, error) {
 		}
 	}
 	s.tell("compare")
-	parity, err := verify.Run(ctx, o.Engine, older, newer, verifyOptions(o.Project.Config))
+	parity, err := verify.Run(ctx, o.Engine, older, newer, projectChecks(o.Project))
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,7 @@ type Options struct {
 	Timeout  time.Duration // for starting, and for every command; 0: 20 s
 	HTTP     []HTTPCheck
 	Commands []Command
+	Beside   []Command // run beside the image's own process, with Run; their exit status counts
 	Tests    []Test
 
 	// Explained are removals that the planner intends, each with its reason. They do

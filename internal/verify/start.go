@@ -196,7 +196,7 @@ func (l *live) askAll(ctx context.Context, ready probe.Answer) error {
 		l.seen.worked = false
 		l.seen.put(checkState, "", "runs, but is never ready: "+l.unready)
 	}
-	steps := []func(context.Context) error{l.askProcesses, l.askHTTP, l.askHealth, l.askWritten}
+	steps := []func(context.Context) error{l.askProcesses, l.askHTTP, l.askHealth, l.askBeside, l.askWritten}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			if w, ok := l.awaitExit(time.Second); ok {
@@ -302,6 +302,24 @@ func (l *live) healthArgs(test []string) []string {
 		shell = []string{"/bin/sh", "-c"}
 	}
 	return append(slices.Clone(shell), strings.Join(test[1:], " "))
+}
+
+// askBeside runs the probes that the project's files name. How they end is compared; a
+// probe that the old image fails too says nothing.
+func (l *live) askBeside(ctx context.Context) error {
+	for _, probe := range l.c.opts.Beside {
+		exit, err := l.box.Exec(ctx, engine.ExecSpec{Args: probe.Run, Env: probe.Env, Stdin: strings.NewReader(probe.Stdin)})
+		if err != nil {
+			l.seen.put("probe", probe.name(), "cannot be run: "+normalise(err.Error()))
+			continue
+		}
+		if w, over := l.awaitExit(0); over {
+			l.exited <- w
+			return fmt.Errorf("probe: container ended with exit code %d", w.exit.Code)
+		}
+		l.seen.put("probe", probe.name(), fmt.Sprintf("exit code %d", exit.Code))
+	}
+	return nil
 }
 
 // askWritten asks which files the container has written since it started.

@@ -86,7 +86,7 @@ func (c *comparison) tellStart(s *sheet, older observation) {
 	state := older.answers[question{checkState, ""}]
 	switch {
 	case older.ended && older.code != 0:
-		s.notRun("start", "the old image %s at once%s; give careen.yaml run.env or run.args what it needs to start", state, lastWords(older.answers, ""))
+		s.notRun("start", "the old image %s at once%s%s; give careen.yaml run.env or run.args what it needs to start", state, lastWords(older.answers, ""), missingToStart(older.answers))
 	case !older.worked:
 		s.notRun("start", "the old image %s; give careen.yaml run.env or run.args what it needs to start", state)
 	}

@@ -70,18 +70,21 @@ func (b *breeder) interpreter(n *image.Node) []*image.Node {
 // comment is a line of shell that runs nothing.
 var comment = regexp.MustCompile(`(?m)(^|\s)#.*$`)
 
+// keyword is a word of the shell behind which a command begins.
+var keyword = regexp.MustCompile(`\b(?:then|do|else|exec|if|while|until)\b`)
+
 // inCommandPlace is a word where a command begins: at the start of a line, or behind
 // what separates commands.
-var inCommandPlace = regexp.MustCompile("(?m)(?:^|[;&|(`]|\\$\\(|\\b(?:then|do|else|exec|if|while|until)\\s)\\s*([A-Za-z_][\\w.+-]*)")
+var inCommandPlace = regexp.MustCompile("(?m)(?:^|[;&|(`])\\s*([A-Za-z_][\\w.+-]*)")
 
 // builtins are words of the shell for which a program of that name is there too, but
 // is not what runs.
-var builtins = []string{"echo", "printf", "test", "true", "false", "kill", "pwd", "cd", "set", "exec", "if", "then", "else", "for", "do", "done", "fi", "case", "read", "local", "export"}
+var builtins = []string{"echo", "printf", "test", "true", "false", "kill", "pwd", "cd", "set", "for", "done", "fi", "case", "read", "local", "export"}
 
 // commandsIn lists the programs that a piece of shell seems to call.
 func (b *breeder) commandsIn(script string) []*image.Node {
 	var found []*image.Node
-	script = comment.ReplaceAllString(script, "")
+	script = keyword.ReplaceAllString(comment.ReplaceAllString(script, ""), ";")
 	for _, m := range inCommandPlace.FindAllStringSubmatch(script, -1) {
 		p := b.tree.Command(m[1], b.config.WorkingDir, b.env)
 		if p == "" || slices.Contains(builtins, m[1]) {

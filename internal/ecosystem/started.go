@@ -19,11 +19,17 @@ var contextCommand = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`exec\.CommandContext\(\s*[^,]+,\s*["` + "`" + `]([A-Za-z0-9_./+-]+)`)
 })
 
+// statements matches Perl's pipes, and the calls of Perl and Ruby that need no
+// brackets.
+var statements = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:\bopen\b[^;\n]*,\s*["'](?:-\||\|-)["']\s*,\s*|(?m:^|[;{}=]|\bor\b|\bunless\b|\bif\b)[ \t]*(?:system|exec|spawn)[ \t]+)["']([A-Za-z0-9_./+-]+)`)
+})
+
 // StartedPrograms are the programs that a source file starts by a literal name, as
 // often as they stand there. A name that is computed is not among them.
 func StartedPrograms(source []byte) []string {
 	var names []string
-	for _, expression := range []*regexp.Regexp{started(), contextCommand()} {
+	for _, expression := range []*regexp.Regexp{started(), contextCommand(), statements()} {
 		for _, match := range expression.FindAllSubmatch(source, -1) {
 			names = append(names, string(match[1]))
 		}

@@ -17,6 +17,11 @@ func TestStartedPrograms(t *testing.T) {
 		`subprocess.check_output( [ 'pdftotext', name ] )`:          {"pdftotext"},
 		`std::process::Command::new("ldd")`:                         {"ldd"},
 		`system("nproc --all")`:                                     {"nproc"},
+		`open my $p, '-|', 'file', '-b', $name or die`:              {"file"},
+		`open(my $p, "|-", "sendmail")`:                             {"sendmail"},
+		"  system 'gs', '-q' or die\n":                              {"gs"},
+		"die unless exec \"tar\", 'x'":                              {"tar"},
+		`say "the system 'x' is down"; open my $f, '<', 'file'`:     nil,
 		`x = "curl"; route := "/api"; r.exec(program)`:              nil,
 		`regexp.exec(text); db.exec("SELECT 1"); pool.query("git")`: {"SELECT"},
 	} {

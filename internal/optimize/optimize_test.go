@@ -179,7 +179,7 @@ func TestUnknownParity(t *testing.T) {
 	}{
 		"nothing said": {diag.Parity{Verdict: diag.Unknown}, "parity could not be judged"},
 		"no verdict":   {diag.Parity{}, "parity could not be judged"},
-		"check": {diag.Parity{Verdict: diag.Unknown, Levels: []diag.Level{{Name: "L0"}, {Name: "L4", NotRun: []diag.NotRun{{Check: "run", Why: "no engine", Decides: true}}}}},
+		"check": {diag.Parity{Verdict: diag.Unknown, Levels: []diag.Level{{Name: "L0"}, {Name: "L4", NotRun: []diag.NotRun{{Check: "tests", Why: "none are named"}, {Check: "run", Why: "no engine", Decides: true}}}}},
 			"parity could not be judged: run: no engine"},
 	} {
 		t.Run(name, func(t *testing.T) {

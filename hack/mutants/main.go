@@ -13,7 +13,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,13 +42,13 @@ func subjects() []subject {
 }
 
 func main() {
-	log.SetFlags(0)
 	careen := flag.String("careen", "bin/careen", "the command under test")
 	perKind := flag.Int("per-kind", 2, "mutants of each kind")
 	keep := flag.String("o", "", "directory for the results as JSON")
 	flag.Parse()
 	if err := run(*careen, *perKind, *keep, flag.Args()); err != nil {
-		log.Fatal("mutants: ", err)
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
 	}
 }
 
@@ -83,7 +82,7 @@ func run(careen string, perKind int, keep string, names []string) error {
 
 // test runs the self-test of one image.
 func (s subject) test(careen string, perKind int, output string) (*diag.SelfTest, error) {
-	log.Printf("%s …", s.name)
+	fmt.Fprintln(os.Stderr, s.name, "…")
 	cmd := exec.Command(careen, "verify", "--self-test", "--quiet", "--per-kind", strconv.Itoa(perKind),
 		"--project", s.dir, "--wider", s.wider, "-f", "json", "-o", output, s.dir)
 	cmd.Stderr = os.Stderr

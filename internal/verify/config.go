@@ -193,6 +193,11 @@ func (c *comparison) history(s *sheet) {
 		s.note("history: %d instructions in %d layers before, %d in %d after", len(older.History), len(older.RootFS.DiffIDs),
 			len(newer.History), len(newer.RootFS.DiffIDs))
 	}
+	for _, name := range sortedKeys(c.old.annotations) {
+		if value := c.new.annotations[name]; value != c.old.annotations[name] {
+			s.note("annotation %s of the manifest changed from %q to %q; no runtime reads it", name, c.old.annotations[name], value)
+		}
+	}
 	if older.Author != newer.Author {
 		s.note("author changed from %q to %q", older.Author, newer.Author)
 	}

@@ -16,18 +16,19 @@ import (
 
 // side is one of the two images, opened.
 type side struct {
-	image      engine.Image
-	config     *v1.ConfigFile
-	base       *v1.ConfigFile // of what its last stage started from; nil when not known
-	tree       *image.Tree
-	db         *image.Database
-	env        map[string]string
-	baseLayers int                      // how many of the layers come from the base
-	loaded     *image.Closure           // of everything that can be loaded, once asked for
-	byName     map[string][]*image.Node // once asked for
-	dev        map[string]bool          // development modules, once asked for
-	pyPath     []string                 // where Python finds modules, once asked for
-	named      map[string]string        // word that was looked for, and a file of the project that holds it
+	image       engine.Image
+	config      *v1.ConfigFile
+	base        *v1.ConfigFile // of what its last stage started from; nil when not known
+	tree        *image.Tree
+	db          *image.Database
+	env         map[string]string
+	annotations map[string]string        // of the manifest
+	baseLayers  int                      // how many of the layers come from the base
+	loaded      *image.Closure           // of everything that can be loaded, once asked for
+	byName      map[string][]*image.Node // once asked for
+	dev         map[string]bool          // development modules, once asked for
+	pyPath      []string                 // where Python finds modules, once asked for
+	named       map[string]string        // word that was looked for, and a file of the project that holds it
 }
 
 // open reads a subject's image.
@@ -40,7 +41,7 @@ func open(ctx context.Context, s Subject) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened := &side{image: s.Image, config: &im.Config, tree: tree, db: tree.Database(), env: im.Env(), named: map[string]string{}}
+	opened := &side{image: s.Image, config: &im.Config, tree: tree, db: tree.Database(), env: im.Env(), annotations: im.Annotations, named: map[string]string{}}
 	if s.Base != nil {
 		opened.base = &v1.ConfigFile{}
 		if err := json.Unmarshal(s.Base, opened.base); err != nil {

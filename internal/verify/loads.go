@@ -6,6 +6,7 @@ import (
 	"io"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/internal/image"
@@ -35,6 +36,16 @@ func (c *comparison) touched(t tongue) bool {
 	})
 }
 
+// libraryPlaces are where installers of the languages put modules; an interpreter's own
+// are there too.
+var libraryPlaces = []string{"/site-packages/", "/dist-packages/", "/lib/python", "/gems/", "/lib/ruby/", "/vendor/bundle/", "/lib/perl5/", "/share/perl", "/lib64/perl5/"}
+
+// wrote tells whether a source is the project's own work, not a module that it
+// installed.
+func (s *side) wrote(n *image.Node) bool {
+	return s.own(n) && !slices.ContainsFunc(libraryPlaces, func(p string) bool { return strings.Contains(n.Path, p) })
+}
+
 // maxDepth bounds how long a chain of modules is followed.
 const maxDepth = 12
 
@@ -44,7 +55,7 @@ func (c *comparison) follow(ctx context.Context, s *sheet, t tongue) error {
 	said := map[string]bool{}
 	next := map[*image.Node]bool{}
 	c.new.tree.Walk(func(n *image.Node) bool {
-		if c.new.own(n) && t.isSource(n) && moduleOf(n.Path) == "" && noise(n.Path) == "" && !forDevelopers(n.Path) {
+		if c.new.wrote(n) && t.isSource(n) && moduleOf(n.Path) == "" && noise(n.Path) == "" && !forDevelopers(n.Path) {
 			next[n] = true
 		}
 		return true
@@ -61,7 +72,7 @@ func (c *comparison) follow(ctx context.Context, s *sheet, t tongue) error {
 			if err != nil {
 				return err
 			}
-			for _, module := range t.wanted(string(text), !c.new.own(n)) {
+			for _, module := range t.wanted(string(text), !c.new.wrote(n)) {
 				for _, m := range c.loaded(s, t, said, module, n) {
 					if !seen[m] && t.isSource(m) {
 						next[m] = true
@@ -90,7 +101,7 @@ func (c *comparison) loaded(s *sheet, t tongue, said map[string]bool, module str
 	}
 	said[module] = true
 	label := "B2"
-	if !c.new.own(from) {
+	if !c.new.wrote(from) {
 		label = "C7"
 	}
 	s.differs(diag.Difference{Check: t.name + " modules", Path: from.Path, Old: older[len(older)-1].Path, Label: label,

@@ -117,6 +117,9 @@ func (s *side) broughtFiles() []*image.Node {
 		if n.IsDir() && path.Base(n.Path) == "node_modules" {
 			return false
 		}
+		if n.IsLink() && s.packaged(n) {
+			return true // an alternative, made while packages were installed
+		}
 		wanted := !n.IsDir() && s.own(n) && noise(n.Path) == "" && kindOf(n.Path).reason == "" && !within("/etc", n.Path) && !within("/var", n.Path)
 		if wanted {
 			found = append(found, n)
@@ -129,6 +132,12 @@ func (s *side) broughtFiles() []*image.Node {
 	}
 	slices.SortFunc(found, func(a, b *image.Node) int { return strings.Compare(a.Path, b.Path) })
 	return found
+}
+
+// packaged tells whether a link leads to a package's file, directly or by another link.
+func (s *side) packaged(n *image.Node) bool {
+	to := s.tree.Resolve(n.Path)
+	return to != nil && s.db.Owner(to.Path) != ""
 }
 
 // structure is level 3: the outline of the old image, held of the new one as somebody

@@ -1,11 +1,15 @@
 package careen_test
 
 import (
+	"encoding/json"
+	"errors"
 	"io"
 	"log"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,5 +124,38 @@ func TestSelfTest(t *testing.T) {
 		if fates[kind] != want {
 			t.Errorf("%s: %q, want %s", kind, fates[kind], want)
 		}
+	}
+}
+
+// TestVerifyReference runs the command on images that were not built here: what comes
+// from a registry has to reach the engine and run there.
+func TestVerifyReference(t *testing.T) {
+	if os.Getenv("CAREEN_TEST_REQUIRE") != "all" {
+		t.Skip("pulls an image and starts the engine; runs with CAREEN_TEST_REQUIRE=all")
+	}
+	command, state, dir := buildCommand(t), t.TempDir(), t.TempDir()
+	goss := filepath.Join(dir, "goss.yaml")
+	for newer, want := range map[string]diag.Verdict{"debian:bookworm-slim": diag.Same, "debian:bookworm": diag.Different} {
+		cmd := exec.CommandContext(t.Context(), command, "verify", "--quiet", "-f", "json", "--export-goss", goss, "debian:bookworm-slim", newer)
+		cmd.Env, cmd.Dir = append(cmd.Environ(), "XDG_CACHE_HOME="+state), dir
+		out, err := cmd.Output()
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		var p diag.Parity
+		if err := json.Unmarshal(out, &p); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if p.Verdict != want || (cmd.ProcessState.ExitCode() == 0) != (want == diag.Same) {
+			t.Errorf("%s: %s with exit code %d: %+v", newer, p.Verdict, cmd.ProcessState.ExitCode(), p.Differences)
+		}
+		ran := slices.ContainsFunc(p.Levels, func(l diag.Level) bool { return l.Name == "L4" && slices.Contains(l.Checked, "command --version") })
+		if !ran {
+			t.Errorf("%s did not run: %+v", newer, p.Levels)
+		}
+	}
+	if text, err := os.ReadFile(goss); err != nil || !strings.Contains(string(text), "/bash:") {
+		t.Errorf("goss file: %v\n%s", err, text)
 	}
 }

@@ -1,6 +1,7 @@
 package careen
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -17,23 +18,25 @@ import (
 )
 
 // gatherFacts answers what restaging asks of the built original.
-func gatherFacts(p *project.Project, built *engine.Result, im *image.Image, tree *image.Tree) *restage.Facts {
+func gatherFacts(ctx context.Context, p *project.Project, built *engine.Result, im *image.Image, tree *image.Tree) *restage.Facts {
 	db := tree.Database()
 	release := tree.Release()
-	config := im.Config.Config
+	config, env := im.Config.Config, im.Env()
 	sources := newMentions(p)
 	f := &restage.Facts{
 		Packages: owners(db), Manager: db.Manager,
 		Release: restage.Release{ID: release.ID, Version: release.Version, Codename: release.Codename},
 		Args:    append(slices.Clone(config.Entrypoint), config.Cmd...),
 		Workdir: config.WorkingDir, User: config.User,
-		Path:        strings.Split(searchPath(im.Env()), ":"),
+		Path:        strings.Split(searchPath(env), ":"),
 		Instruction: instructionOf(p.Dockerfile, built),
 		Named:       namedPackages(p),
 		BuildOnly:   buildOnly,
 		Roots:       db.Roots,
-		Needed:      neededBy(tree, im.Env()),
+		Needed:      neededBy(tree, env),
 		Read:        readText(tree),
+		Bytes:       readBytes(ctx, tree),
+		Env:         func(name string) string { return env[name] },
 		Mentions:    sources.of,
 		Starts:      sources.starts,
 	}
@@ -43,8 +46,11 @@ func gatherFacts(p *project.Project, built *engine.Result, im *image.Image, tree
 	}
 	base := baseLayers(im, built)
 	written := origins(tree)
+	step := stepOf(p.Dockerfile, built)
 	tree.Walk(func(n *image.Node) bool {
-		f.Files = append(f.Files, restageFile(n, db, base, written))
+		file := restageFile(n, db, base, written)
+		file.Set = !file.Base && !file.Dir && restage.SetBy(f.Instruction(file.Layer), step(file.Layer), &file)
+		f.Files = append(f.Files, file)
 		return true
 	})
 	return f
@@ -169,11 +175,21 @@ func sameReference(full, written string) bool {
 
 // instructionOf tells which instruction wrote a layer.
 func instructionOf(file *dockerfile.File, built *engine.Result) func(int) string {
+	return ofLayer(file, built, func(in *dockerfile.Instruction) string { return in.Name })
+}
+
+// stepOf is the text of the instruction that wrote a layer.
+func stepOf(file *dockerfile.File, built *engine.Result) func(int) string {
+	return ofLayer(file, built, (*dockerfile.Instruction).Text)
+}
+
+// ofLayer tells something of the instruction that wrote a layer; "" for others.
+func ofLayer(file *dockerfile.File, built *engine.Result, tell func(*dockerfile.Instruction) string) func(int) string {
 	byLine := map[int]string{}
 	for _, in := range file.Instructions {
 		first, last := in.LineRange()
 		for l := first; l <= last; l++ {
-			byLine[l] = in.Name
+			byLine[l] = tell(in)
 		}
 	}
 	byLayer := map[int]string{}
@@ -203,5 +219,18 @@ func readText(tree *image.Tree) func(string) string {
 			return ""
 		}
 		return string(text)
+	}
+}
+
+// maxArchive bounds what is read of one file: a larger one is not looked into.
+const maxArchive = 256 << 20
+
+func readBytes(ctx context.Context, tree *image.Tree) func(string) []byte {
+	return func(p string) []byte {
+		content, err := tree.Read(ctx, p, maxArchive)
+		if err != nil {
+			return nil
+		}
+		return content
 	}
 }

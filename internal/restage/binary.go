@@ -51,7 +51,7 @@ func (n *needs) roots(f *Facts) {
 
 // own tells whether the project's own steps wrote the file: neither the base's
 // layers nor a package did.
-func own(f *File) bool { return f != nil && !f.Base && f.Package == "" }
+func own(f *File) bool { return f != nil && !f.Base && (f.Package == "" || f.Set) }
 
 // sort decides for every file of the project's layers whether it stays.
 func (n *needs) sort(f *Facts, t *tree) {
@@ -138,17 +138,20 @@ func installed(t *tree, roots []string, file *File) string {
 	return ""
 }
 
+// managedDirs are places where package managers and maintainer scripts write.
+var managedDirs = []string{
+	"/etc", "/usr/lib", "/usr/share", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/lib", "/var/lib", "/var/cache", "/usr/libexec", "/usr/include", "/run",
+}
+
 // managed says why a file is the package manager's business although no package
 // lists it: maintainer scripts write alternatives, caches and databases while a
 // RUN installs packages.
 func managed(f *Facts, file *File) string {
-	if f.Instruction(file.Layer) != "RUN" {
+	if f.Instruction(file.Layer) != "RUN" || file.Set || installedModule(file.Path) {
 		return ""
 	}
-	for _, dir := range []string{"/etc", "/usr/lib", "/usr/share", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/lib", "/var/lib", "/var/cache", "/usr/libexec", "/usr/include", "/run"} {
-		if strings.HasPrefix(file.Path, dir+"/") && f.Manager != "" {
-			return "written while packages were installed"
-		}
+	if rootOf(managedDirs, file.Path) != "" && f.Manager != "" {
+		return "written while packages were installed"
 	}
 	// Directories for an administrator to fill, which packages of the group staff
 	// (base-files, fontconfig) make with these rights.

@@ -14,8 +14,13 @@ const maxNamed = 8
 // covers a path that is not kept.
 // Symbolic links outside of such directories come apart: COPY follows them.
 func cover(t *tree, keep map[string]bool) ([]Copy, []link) {
-	c := coverer{t: t, keep: keep, whole: map[string]bool{}}
-	c.full("/")
+	c := coverer{t: t, keep: keep}
+	return c.cover()
+}
+
+func (c *coverer) cover() ([]Copy, []link) {
+	c.whole = map[string]bool{}
+	c.full("/", false)
 	c.emit("/")
 	return c.copies, c.links
 }
@@ -23,29 +28,34 @@ func cover(t *tree, keep map[string]bool) ([]Copy, []link) {
 type coverer struct {
 	t      *tree
 	keep   map[string]bool
-	whole  map[string]bool // directories that can be copied as one
+	shared []string          // directories that may be copied over what the base has there
+	absent map[string]string // files that the build stage deletes before anything is copied
+	whole  map[string]bool   // directories that can be copied as one
 	copies []Copy
 	links  []link
 }
 
 // full computes bottom-up which directories stay whole: made by the project's own
-// steps, holding at least one kept file and nothing that goes.
-func (c *coverer) full(dir string) (some, all bool) {
-	all = true
+// steps or shared with the base, holding at least one kept file and nothing that goes.
+func (c *coverer) full(dir string, shared bool) (some, gone bool) {
+	shared = shared || slices.Contains(c.shared, dir)
 	for _, i := range c.t.children[dir] {
 		file := &c.t.files[i]
-		if file.Dir {
-			s, a := c.full(file.Path)
-			some, all = some || s, all && (a || !s && len(c.t.children[file.Path]) == 0 && own(file))
-			continue
+		switch {
+		case file.Dir:
+			s, g := c.full(file.Path, shared)
+			some, gone = some || s, gone || g
+		case c.keep[file.Path]:
+			some = true
+		case c.absent[file.Path] == "" && !(shared && file.Base):
+			gone = true
 		}
-		some, all = some || c.keep[file.Path], all && c.keep[file.Path]
 	}
-	d := c.t.at(dir)
-	if some && all && own(d) {
+	gone = gone || !own(c.t.at(dir)) && !shared
+	if some && !gone {
 		c.whole[dir] = true
 	}
-	return some, some && all && own(d)
+	return some, gone
 }
 
 func (c *coverer) emit(dir string) {

@@ -32,6 +32,10 @@ type Facts struct {
 	Needed func(programs []string) (paths, missing []string)
 	// Read is a text file's contents, "" when it cannot be had.
 	Read func(path string) string
+	// Bytes is any file's content, nil when it cannot be had or is beyond bounds.
+	Bytes func(path string) []byte
+	// Env is a variable of the original's environment, "" when it is not set.
+	Env func(name string) string
 	// Mentions tells whether a source file of the project names the word as a
 	// path or a command.
 	Mentions func(word string) bool
@@ -51,6 +55,7 @@ type File struct {
 	Base    bool // from a layer of the base
 	Layer   int  // index of the layer that wrote its content
 	Package string
+	Set     bool // a step of the project wrote it by name, or changed what a package brought
 	Size    int64
 	Mode    uint32 // permission bits, with setuid, setgid and sticky
 	UID     int

@@ -305,24 +305,8 @@ func rank(c Copy, modules string) int {
 // nodeRungs are the bases of a Node program: the slim form of its own, or its own.
 func nodeRungs(original string) []Rung {
 	var rungs []Rung
-	if slim := nodeSlim(original); slim != "" {
+	if slim := slimForm(original); slim != "" {
 		rungs = append(rungs, Rung{Name: "slim", Base: slim, Shell: true})
 	}
 	return append(rungs, Rung{Name: "same", Base: original, Shell: true})
-}
-
-// nodeSlim is the slim form of an official node image: the same release of Node
-// without compilers and headers; "" when there is none.
-func nodeSlim(ref string) string {
-	name, tag, _ := strings.Cut(ref, ":")
-	if name != "node" && name != "docker.io/library/node" && name != "library/node" && name != "docker.io/node" {
-		return ""
-	}
-	switch {
-	case strings.Contains(ref, "@"), strings.Contains(tag, "slim"), strings.Contains(tag, "alpine"), strings.Contains(tag, "$"):
-		return ""
-	case tag == "" || tag == "latest":
-		return name + ":slim"
-	}
-	return name + ":" + tag + "-slim"
 }

@@ -1,7 +1,9 @@
 package restage
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/careenhq/careen/diag"
@@ -30,25 +32,24 @@ func Propose(file *dockerfile.File, f *Facts, o Options) Proposal {
 	if len(file.Stages) == 0 {
 		return Proposal{Reason: "the Dockerfile has no stage"}
 	}
-	n, app, reason := derive(f)
-	if n == nil {
+	d, reason := derive(f, o.Original, privileged(file.Stages[len(file.Stages)-1]))
+	if d == nil {
 		return Proposal{Reason: reason}
 	}
-	if reason := settled(file, f, n, app, o.Original); reason != "" {
+	if reason := settled(f, d, o.Original); reason != "" {
 		return Proposal{Reason: reason}
 	}
-	rungs := Rungs(f, n, o.Original)
-	if app != nil {
-		rungs = nodeRungs(o.Original)
-	}
-	for _, r := range rungs {
+	for _, r := range d.rungs {
 		id := "multi-stage:" + r.Name
 		if o.Refused(id) || r.Base != "scratch" && r.Base != o.Original && !o.Exists(r.Base) {
 			continue
 		}
-		s := n.specFor(f, app, r)
+		s := d.spec(r)
 		if len(s.links) > 0 && !r.Shell {
 			continue
+		}
+		if r.Base == o.Original && d.light(f) {
+			return Proposal{Reason: "its base has no smaller form, and its own layers hold nothing of weight that only the build needs"}
 		}
 		s.takeOver(file.Stages[len(file.Stages)-1], index(f.Files))
 		edits, reason := Render(file, s, f.Manager)
@@ -60,58 +61,95 @@ func Propose(file *dockerfile.File, f *Facts, o Options) Proposal {
 	return Proposal{Reason: "no smaller base holds"}
 }
 
-func derive(f *Facts) (*needs, *nodeApp, string) {
+// A derivation is what a kind of program needs, and how that is put on a base.
+type derivation struct {
+	needs    *needs
+	rungs    []Rung
+	spec     func(Rung) *Spec
+	prunes   bool // something of weight goes that was not counted file by file
+	scripted bool
+}
+
+// derive asks each kind in turn. The reason is that of the kind that came closest.
+func derive(f *Facts, original string, prune bool) (*derivation, string) {
 	n, reason := Binary(f)
 	if n != nil {
-		return n, nil, ""
+		return &derivation{needs: n, rungs: Rungs(f, n, original), spec: func(r Rung) *Spec { return n.spec(f, r) }}, ""
 	}
 	n, app, nodeReason := Node(f)
 	if n != nil {
-		return n, app, ""
+		return &derivation{needs: n, rungs: nodeRungs(original), prunes: app.prune != "", spec: func(r Rung) *Spec { return n.nodeSpec(f, app, r) }}, ""
 	}
-	if app == nil && strings.HasPrefix(nodeReason, "its command is not") {
-		return nil, nil, reason
+	if !strings.HasPrefix(nodeReason, "its command is not") {
+		reason = nodeReason
 	}
-	return nil, nil, nodeReason
+	n, scripts, scriptReason := Interpreted(f)
+	if n == nil {
+		return nil, cmp.Or(scriptReason, reason)
+	}
+	return &derivation{needs: n, rungs: scriptRungs(f, scripts, original), scripted: true,
+		spec: func(r Rung) *Spec { return n.scriptSpec(f, scripts, r, prune, original) }}, ""
 }
 
-func (n *needs) specFor(f *Facts, app *nodeApp, r Rung) *Spec {
-	if app != nil {
-		return n.nodeSpec(f, app, r)
+// privileged tells whether the last step of a stage runs as root: then the stage
+// may delete whatever it holds.
+func privileged(stage *dockerfile.Stage) bool {
+	user := false
+	for _, in := range stage.Instructions {
+		switch in.Name {
+		case "USER":
+			user = true
+		case "RUN", "COPY", "ADD":
+			if user {
+				return false
+			}
+		}
 	}
-	return n.spec(f, r)
+	return true
 }
 
 // settled says why the last stage is left alone: it starts from a small base and
 // carries neither build packages nor much that would stay behind.
-func settled(file *dockerfile.File, f *Facts, n *needs, app *nodeApp, original string) string {
+func settled(f *Facts, d *derivation, original string) string {
 	small := original == "scratch"
 	for _, mark := range []string{"slim", "alpine", "distroless", "busybox", "static"} {
 		small = small || strings.Contains(original, mark)
 	}
-	if !small {
+	if !small || d.prunes || namesBuildPackage(f) {
 		return ""
 	}
-	for _, name := range f.Named {
-		if f.BuildOnly(name) {
-			return ""
-		}
-	}
-	if app != nil && app.prune != "" {
-		return ""
-	}
-	var kept, gone int64
-	for _, entry := range f.Files {
-		if own(&entry) && n.keep[entry.Path] {
-			kept += entry.Size
-		} else if own(&entry) {
-			gone += entry.Size
-		}
-	}
-	if gone*10 > kept {
+	if kept, gone := d.weigh(f); gone*10 > kept {
 		return ""
 	}
 	return "its last stage is already minimal"
+}
+
+// light tells whether an interpreted program on its own base would leave nothing of
+// weight behind.
+func (d *derivation) light(f *Facts) bool {
+	if !d.scripted || namesBuildPackage(f) {
+		return false
+	}
+	kept, gone := d.weigh(f)
+	return gone*10 <= kept
+}
+
+func namesBuildPackage(f *Facts) bool { return slices.ContainsFunc(f.Named, f.BuildOnly) }
+
+// weigh sums what stays and what goes of the project's own files.
+func (d *derivation) weigh(f *Facts) (kept, gone int64) {
+	for i := range f.Files {
+		entry := &f.Files[i]
+		if entry.Dir {
+			continue
+		}
+		if own(entry) && d.needs.keep[entry.Path] {
+			kept += entry.Size
+		} else if own(entry) {
+			gone += entry.Size
+		}
+	}
+	return kept, gone
 }
 
 func change(id, path string, s *Spec, edits []span.Edit) *diag.Change {

@@ -174,7 +174,7 @@ func (r *renderer) append() {
 	for _, in := range r.env {
 		r.carry(in)
 	}
-	if r.spec.Path != "" {
+	if r.spec.Path != "" && !r.setsPath() {
 		r.line("ENV PATH=" + r.spec.Path)
 	}
 	r.accounts()
@@ -190,6 +190,9 @@ func (r *renderer) append() {
 	}
 	if len(r.spec.links) > 0 {
 		r.line(makeLinks(r.spec.links))
+	}
+	if steps := configurationSteps(r.stage); r.spec.Configure && len(steps) > 0 {
+		r.line("RUN " + strings.Join(steps, " && "))
 	}
 	for _, in := range r.late {
 		r.carry(in)
@@ -290,11 +293,18 @@ func (r *renderer) accounts() {
 	r.line("COPY --from=" + r.build + " /etc/passwd /etc/group /etc/")
 }
 
+// setsPath tells whether a carried instruction already sets PATH.
+func (r *renderer) setsPath() bool {
+	return slices.ContainsFunc(r.env, func(in *dockerfile.Instruction) bool {
+		return in.Name == "ENV" && slices.ContainsFunc(in.KeyValues(), func(kv dockerfile.KeyValue) bool { return kv.Key == "PATH" })
+	})
+}
+
 // makeLinks is the RUN that makes symbolic links.
 func makeLinks(links []link) string {
 	commands := make([]string, len(links))
 	for i, l := range links {
-		commands[i] = "ln -s " + l.target + " " + l.path
+		commands[i] = "ln -sfn " + l.target + " " + l.path
 	}
 	return "RUN " + strings.Join(commands, " && ")
 }
@@ -315,7 +325,11 @@ func (r *renderer) install() {
 		r.line("RUN apk add --no-cache " + strings.Join(names, " "))
 		return
 	}
-	r.line("RUN apt-get update && apt-get install -y --no-install-recommends " + escape)
+	first := "RUN "
+	if r.spec.Manuals {
+		first += "mkdir -p /usr/share/man/man1 && "
+	}
+	r.line(first + "apt-get update && apt-get install -y --no-install-recommends " + escape)
 	for _, name := range names {
 		r.line("    " + name + " " + escape)
 	}

@@ -76,17 +76,19 @@ func proposed(t *testing.T, text func(string) string) string {
 }
 
 // readFacts reads the small language of the cases. A line of `tree` is
-// "PATH [base|layerN] [dir|exec|elf|dynamic|->TARGET] [pkg=NAME] [size=N] [uid=N]".
+// "PATH [base|layerN] [set] [dir|exec|elf|dynamic|->TARGET] [pkg=NAME] [size=N] [uid=N]".
 func readFacts(t *testing.T, text func(string) string) (*Facts, Options) {
 	t.Helper()
 	f := &Facts{
-		Manager: "dpkg", Release: Release{"debian", "12", "bookworm"}, Path: strings.Split("/usr/local/bin:/usr/bin:/bin", ":"),
+		Manager: "dpkg", Release: Release{"debian", "12", "bookworm"}, Path: strings.Split("/usr/local/bin:/usr/sbin:/usr/bin:/bin", ":"),
 		Packages:    map[string]Owner{},
 		Instruction: func(layer int) string { return map[int]string{1: "RUN", 2: "COPY"}[layer] },
 		BuildOnly: func(name string) bool {
 			return strings.HasSuffix(name, "-dev") || name == "gcc" || name == "git" || name == "curl"
 		},
 		Read:     func(p string) string { return text("root" + p) },
+		Bytes:    func(p string) []byte { return []byte(text("root" + p)) },
+		Env:      func(string) string { return "" },
 		Needed:   func([]string) ([]string, []string) { return nil, nil },
 		Mentions: func(string) bool { return false },
 		Starts:   func(string) bool { return false },
@@ -144,6 +146,8 @@ func readFile(t *testing.T, words []string, f *Facts) File {
 			file.Dir = true
 		case w == "exec":
 			file.Exec = true
+		case w == "set":
+			file.Set = true
 		case w == "elf":
 			file.ELF, file.Exec = true, true
 		case w == "dynamic":

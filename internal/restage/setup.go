@@ -20,6 +20,47 @@ var accountCommands = map[string]bool{
 // stand in its RUN instructions. Commands inside conditions or functions are not
 // found; the caller then has to copy the account files.
 func accountSteps(stage *dockerfile.Stage) []string {
+	return plainSteps(stage, func(call *syntax.CallExpr) bool { return accountCommands[call.Args[0].Lit()] })
+}
+
+// configurationCommands switch parts of an installed package on or off. What they
+// write are links that maintainer scripts write too, so the commands are repeated.
+var configurationCommands = map[string]bool{
+	"a2enmod": true, "a2dismod": true, "a2ensite": true, "a2dissite": true, "a2enconf": true, "a2disconf": true,
+	"phpenmod": true, "phpdismod": true, "lighty-enable-mod": true, "lighttpd-enable-mod": true,
+}
+
+// configurationSteps are the commands of a stage that configure packages by other
+// means than writing a file: those, and the removal of files below /etc.
+func configurationSteps(stage *dockerfile.Stage) []string {
+	return plainSteps(stage, func(call *syntax.CallExpr) bool {
+		return configurationCommands[call.Args[0].Lit()] || removesSettings(call)
+	})
+}
+
+// removesSettings tells whether a command removes nothing but files below /etc that
+// it names.
+func removesSettings(call *syntax.CallExpr) bool {
+	if call.Args[0].Lit() != "rm" || len(call.Args) < 2 {
+		return false
+	}
+	some := false
+	for _, word := range call.Args[1:] {
+		name := word.Lit()
+		if strings.HasPrefix(name, "-") {
+			continue
+		}
+		if !strings.HasPrefix(name, "/etc/") || strings.Contains(name, "..") {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
+// plainSteps are the wanted commands of a stage, as they stand in its RUN
+// instructions.
+func plainSteps(stage *dockerfile.Stage, wanted func(*syntax.CallExpr) bool) []string {
 	var steps []string
 	for _, in := range stage.Instructions {
 		run, ok := in.Run()
@@ -31,22 +72,22 @@ func accountSteps(stage *dockerfile.Stage) []string {
 			continue
 		}
 		for _, st := range file.Stmts {
-			steps = append(steps, accountStatements(st, run.Text)...)
+			steps = append(steps, chained(st, run.Text, wanted)...)
 		}
 	}
 	return steps
 }
 
-// accountStatements walks the "a && b && c" chain of one statement.
-func accountStatements(st *syntax.Stmt, text string) []string {
+// chained finds the wanted commands of one "a && b && c" statement.
+func chained(st *syntax.Stmt, text string, wanted func(*syntax.CallExpr) bool) []string {
 	switch cmd := st.Cmd.(type) {
 	case *syntax.BinaryCmd:
 		if cmd.Op != syntax.AndStmt {
 			return nil
 		}
-		return append(accountStatements(cmd.X, text), accountStatements(cmd.Y, text)...)
+		return append(chained(cmd.X, text, wanted), chained(cmd.Y, text, wanted)...)
 	case *syntax.CallExpr:
-		if len(cmd.Args) > 0 && accountCommands[cmd.Args[0].Lit()] {
+		if len(cmd.Args) > 0 && wanted(cmd) {
 			return []string{strings.Join(strings.Fields(text[st.Pos().Offset():st.End().Offset()]), " ")}
 		}
 	}

@@ -1,0 +1,236 @@
+package restage
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// script is what the derivation knows of a program that an interpreter or a server
+// of the distribution runs.
+type script struct {
+	speaks   *language
+	roots    []string        // directories that hold the application
+	drop     []string        // directories below them that the build stage deletes last
+	shared   []string        // where installers put modules, beside the base's own
+	fromBase map[string]bool // packages that the base has
+	fixed    string          // a program of the base that no package owns, and that is started
+}
+
+// Interpreted derives the runtime stage of a program that is started through an
+// interpreter or a packaged server: the application's directories as a whole, what
+// language installers added, and the packages that either needs.
+func Interpreted(f *Facts) (*needs, *script, string) {
+	t := index(f.Files)
+	s := resolveStart(f, t)
+	if s.unknown != "" {
+		return nil, nil, s.unknown
+	}
+	n := &needs{start: s, keep: map[string]bool{}, removed: map[string]string{}, dynamic: true}
+	app := &script{speaks: speaks(f, &s), roots: appRoots(f, t), fromBase: basePackages(t)}
+	n.sortScript(f, t, app)
+	if len(n.keep) == 0 {
+		return nil, nil, "its own steps leave no file that the container could need"
+	}
+	for _, p := range s.programs {
+		if file := t.at(p); file != nil && file.Base && file.Package == "" {
+			app.fixed = p
+		}
+	}
+	n.libraries(f, t)
+	n.tools(f, t)
+	n.startedTools(f, t)
+	n.modules(f, app)
+	n.roots(f)
+	n.people(f, t)
+	return n, app, ""
+}
+
+// appRoots are the outermost directories of the project's own that a COPY or ADD
+// put files into, and the working directory when it got any.
+func appRoots(f *Facts, t *tree) []string {
+	seen := map[string]bool{}
+	workdir := path.Clean("/" + f.Workdir)
+	for i := range t.files {
+		file := &t.files[i]
+		if in := f.Instruction(file.Layer); file.Dir || file.Base || in != "COPY" && in != "ADD" {
+			continue
+		}
+		if workdir != "/" && rootOf([]string{workdir}, file.Path) != "" {
+			seen[workdir] = true
+		} else if root := outermost(t, file.Path); root != "" {
+			seen[root] = true
+		}
+	}
+	var roots []string
+	for dir := range seen {
+		roots = append(roots, dir)
+	}
+	slices.Sort(roots)
+	return roots
+}
+
+// outermost is the highest directory above a file that the project made; "" where
+// packages write too.
+func outermost(t *tree, file string) string {
+	root := ""
+	if rootOf(managedDirs, file) != "" {
+		return ""
+	}
+	for dir := parent(file); dir != "/"; dir = parent(dir) {
+		if own(t.at(dir)) {
+			root = dir
+		}
+	}
+	return root
+}
+
+func basePackages(t *tree) map[string]bool {
+	packages := map[string]bool{}
+	for i := range t.files {
+		if file := &t.files[i]; file.Base && file.Package != "" {
+			packages[file.Package] = true
+		}
+	}
+	return packages
+}
+
+// sortScript keeps an application whole but for directories that only developers
+// read, and everything else of the project's own that no cache or manager holds.
+func (n *needs) sortScript(f *Facts, t *tree, app *script) {
+	dropped := map[string]bool{}
+	for i := range t.files {
+		file := &t.files[i]
+		if !own(file) || file.Dir {
+			continue
+		}
+		dir, reason := "", ""
+		root := rootOf(app.roots, file.Path)
+		switch {
+		case slices.Contains(n.start.programs, file.Path):
+		case root != "":
+			dir, reason = goesWith(f, root, file.Path)
+		case file.Link != "" && strings.HasPrefix(file.Path, "/var/log/"):
+			// a log that a step sent to the container's output
+		default:
+			if reason = managed(f, file); reason == "" {
+				reason = leave(file.Path)
+			}
+		}
+		if reason == "" {
+			n.keep[file.Path] = true
+			if lib := moduleDir(file.Path); lib != "" && !slices.Contains(app.shared, lib) {
+				app.shared = append(app.shared, lib)
+			}
+			continue
+		}
+		n.removed[file.Path] = reason
+		if dir != "" && !dropped[dir] {
+			dropped[dir] = true
+			app.drop = append(app.drop, dir)
+		}
+	}
+}
+
+// goesWith is the directory below an application's root that goes with a file in
+// it, and why; empty when the file stays.
+func goesWith(f *Facts, root, file string) (dir, reason string) {
+	rel := strings.TrimPrefix(file, root+"/")
+	top, _, nested := strings.Cut(rel, "/")
+	if !nested {
+		return "", ""
+	}
+	reason = leaveNames[top]
+	if r := devDirs[top]; r != "" && !f.Mentions(top) {
+		reason = r
+	}
+	if reason == "" {
+		return "", ""
+	}
+	return path.Join(root, top), reason
+}
+
+// libraries adds the packages that own the shared libraries of extension modules.
+// One that the original cannot load itself is none of the runtime stage's business.
+func (n *needs) libraries(f *Facts, t *tree) {
+	var programs []string
+	for p := range n.keep {
+		if t.at(p).ELF {
+			programs = append(programs, p)
+		}
+	}
+	slices.Sort(programs)
+	paths, _ := f.Needed(programs)
+	for _, p := range paths {
+		if file := t.at(p); file != nil && file.Package != "" {
+			n.add(f, file.Package, "shared libraries")
+		} else if own(file) {
+			n.keep[p] = true
+			delete(n.removed, p)
+		}
+	}
+}
+
+// startedTools adds the packages of the base whose commands the sources start: a
+// smaller base need not have them.
+func (n *needs) startedTools(f *Facts, t *tree) {
+	for i := range t.files {
+		file := &t.files[i]
+		if file.Base && file.Exec && file.Package != "" && strings.HasSuffix(parent(file.Path), "bin") && f.Starts(path.Base(file.Path)) {
+			n.add(f, file.Package, "the sources start "+path.Base(file.Path))
+		}
+	}
+}
+
+// modules adds what the language's interpreter is incomplete without.
+func (n *needs) modules(f *Facts, app *script) {
+	for _, name := range app.speaks.complete {
+		if _, installed := f.Packages[name]; installed {
+			n.add(f, name, app.speaks.name+"'s own modules")
+		}
+	}
+}
+
+// scriptRungs are the bases of an interpreted program: the slim form of its own
+// official image, slim Debian where packages bring all that is started, its own.
+func scriptRungs(f *Facts, app *script, original string) []Rung {
+	var rungs []Rung
+	if slim := slimForm(original); slim != "" {
+		rungs = append(rungs, Rung{Name: "slim", Base: slim, Shell: true})
+	} else if slim := slimBase(f.Release); slim != "" && slim != original && app.fixed == "" && distribution(original) {
+		rungs = append(rungs, Rung{Name: "slim", Base: slim, Shell: true})
+	}
+	return append(rungs, Rung{Name: "same", Base: original, Shell: true})
+}
+
+// scriptSpec puts an interpreted program on one rung.
+func (n *needs) scriptSpec(f *Facts, app *script, r Rung, prune bool, original string) *Spec {
+	t := index(f.Files)
+	s := &Spec{Kind: "interpreted", Base: r.Base, Shell: true, Packages: n.packages, Accounts: n.accounts, Workdir: f.Workdir, Configure: true}
+	s.Title = "leave the build tools in a first stage"
+	s.Why = "Only what runs: " + app.speaks.what + "."
+	c := coverer{t: t, keep: n.keep, shared: app.shared}
+	if prune && len(app.drop) > 0 {
+		c.absent = n.removed
+		s.Prepare = []Prepare{{"Nothing of these is read at run time.", "RUN rm -rf " + strings.Join(app.drop, " ")}}
+	}
+	s.Copies, s.links = c.cover()
+	slices.SortStableFunc(s.Copies, func(a, b Copy) int { return inRoot(app.roots, a) - inRoot(app.roots, b) })
+	s.dirs = ownDirs(f, t, s.Copies)
+	if r.Base == original {
+		s.Packages = slices.DeleteFunc(slices.Clone(s.Packages), func(p Package) bool { return app.fromBase[p.Name] })
+	} else {
+		s.certificates(t)
+	}
+	s.Path = searchPath(f, n, r)
+	s.Removed = n.left()
+	return s
+}
+
+// inRoot orders the application behind what it was installed on: it changes most.
+func inRoot(roots []string, c Copy) int {
+	if rootOf(roots, c.Paths[0]) != "" {
+		return 1
+	}
+	return 0
+}

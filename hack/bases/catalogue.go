@@ -29,7 +29,8 @@ func catalogue(h host) []image {
 		{file: "buildpack", target: "full", names: tags("library/buildpack-deps", "bookworm", "latest")},
 	}
 	images = append(images, distroless()...)
-	return append(images, toolchains(h)...)
+	images = append(images, toolchains(h)...)
+	return append(images, pythons()...)
 }
 
 func distroless() []image {
@@ -56,6 +57,21 @@ func toolchains(h host) []image {
 			names: tags("library/node", major, major+"-bookworm", h.nodeVersion, "bookworm", "latest")},
 		{file: "node", args: node("debian:bookworm-slim", "node-slim"), env: h.nodeEnv(),
 			names: tags("library/node", major+"-slim", major+"-bookworm-slim", h.nodeVersion+"-slim", "bookworm-slim", "slim")},
+	}
+}
+
+// pythons have the libraries of the standard library's extensions beside them; the
+// complete one has the packages that the original adds to build those.
+func pythons() []image {
+	python := func(base, packages string) map[string]string {
+		return map[string]string{"BASE": base, "PACKAGES": packages}
+	}
+	const libraries = "libbz2-1.0 libdb5.3 libexpat1 libffi8 libgdbm6 liblzma5 libncursesw6 libnsl2 libreadline8 libsqlite3-0 libssl3 libuuid1 zlib1g"
+	return []image{
+		{file: "python", args: python("buildpack-deps:bookworm", "libbluetooth-dev tk-dev uuid-dev "+libraries),
+			names: tags("library/python", "3.11", "3.11-bookworm", "3", "3-bookworm", "bookworm", "latest")},
+		{file: "python", args: python("debian:bookworm-slim", "ca-certificates netbase tzdata "+libraries),
+			names: tags("library/python", "3.11-slim", "3.11-slim-bookworm", "3-slim", "slim-bookworm", "slim")},
 	}
 }
 

@@ -134,7 +134,7 @@ func (w *wiring) analyse(ctx context.Context, original *engine.Result) ([]optimi
 	if err != nil {
 		return nil, err
 	}
-	facts := gatherFacts(w.Project, original, im, tree)
+	facts := gatherFacts(ctx, w.Project, original, im, tree)
 	var proposers []optimize.Proposer
 	for _, r := range beforeStages() {
 		proposers = append(proposers, w.rule(r))

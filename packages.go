@@ -35,10 +35,19 @@ func namedPackages(p *project.Project) []string {
 // buildOnly tells whether a Debian or Alpine package by its nature serves building
 // or fetching, not running.
 func buildOnly(name string) bool {
-	if strings.HasSuffix(name, "-dev") || strings.HasSuffix(name, "-doc") || strings.HasSuffix(name, "-dbg") {
+	if strings.HasSuffix(name, "-dev") || strings.HasSuffix(name, "-doc") || strings.HasSuffix(name, "-dbg") || isKit(name) {
 		return true
 	}
 	return buildPackages[name]
+}
+
+// isKit tells a Java development kit from a runtime: openjdk-17-jdk-headless,
+// default-jdk, Alpine's openjdk17.
+func isKit(name string) bool {
+	if version, ok := strings.CutPrefix(name, "openjdk"); ok && version != "" && strings.Trim(version, "0123456789") == "" {
+		return true
+	}
+	return strings.HasSuffix(strings.TrimSuffix(name, "-headless"), "-jdk")
 }
 
 var buildPackages = map[string]bool{
@@ -47,7 +56,7 @@ var buildPackages = map[string]bool{
 	"gdb": true, "valgrind": true, "strace": true, "lcov": true, "cppcheck": true, "clang-format": true, "clang-tidy": true, "ccache": true,
 	"git": true, "curl": true, "wget": true, "unzip": true, "xz-utils": true, "bzip2": true, "patch": true, "file": true, "gnupg": true,
 	"gnupg2": true, "dirmngr": true, "apt-transport-https": true, "software-properties-common": true, "lsb-release": true,
-	"golang": true, "golang-go": true, "rustc": true, "cargo": true, "protobuf-compiler": true, "linux-headers": true, "build-base": true,
+	"maven": true, "gradle": true, "ant": true, "golang": true, "golang-go": true, "rustc": true, "cargo": true, "protobuf-compiler": true, "linux-headers": true, "build-base": true,
 	"vim": true, "vim-tiny": true, "nano": true, "less": true, "man-db": true, "openssh-client": true, "sudo": true, "htop": true,
 	// What a person uses by hand in a shell of the container. A script or source
 	// that names one of their commands keeps them.

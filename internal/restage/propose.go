@@ -83,6 +83,13 @@ func derive(f *Facts, original string, prune bool) (*derivation, string) {
 	if !strings.HasPrefix(nodeReason, "its command is not") {
 		reason = nodeReason
 	}
+	n, java, javaReason := Java(f)
+	if n != nil {
+		return &derivation{needs: n, rungs: javaRungs(f, java, original), spec: func(r Rung) *Spec { return n.javaSpec(f, java, r) }}, ""
+	}
+	if !strings.HasPrefix(javaReason, "its command is not") {
+		return nil, javaReason
+	}
 	n, scripts, scriptReason := Interpreted(f)
 	if n == nil {
 		return nil, cmp.Or(scriptReason, reason)
@@ -112,7 +119,7 @@ func privileged(stage *dockerfile.Stage) bool {
 // carries neither build packages nor much that would stay behind.
 func settled(f *Facts, d *derivation, original string) string {
 	small := original == "scratch"
-	for _, mark := range []string{"slim", "alpine", "distroless", "busybox", "static"} {
+	for _, mark := range []string{"slim", "alpine", "distroless", "busybox", "static", "-jre"} {
 		small = small || strings.Contains(original, mark)
 	}
 	if !small || d.prunes || namesBuildPackage(f) {

@@ -12,25 +12,25 @@ import "github.com/careenhq/careen/diag"
 
 // A Spec is a derived runtime stage.
 type Spec struct {
-	Kind     string       // "binary", "node" or "interpreted"
-	Base     string       // image reference, or "scratch"
-	Title    string       // of the change
-	Why      string       // first comment above the stage
-	Shell    bool         // the base has a shell and a package manager
-	Exec     []string     // exec form that stands in for a shell form; nil keeps the user's text
-	Prepare  []Prepare    // instructions added to the end of the user's stage
-	Packages []Package    // installed by the distribution's manager
-	Manuals  bool         // they need directories of manual pages, which slim bases lack
-	Workdir  string       // working directory, "" when the base's is right
-	Path     string       // PATH to set, empty to leave the base's
-	Accounts bool         // users or groups of the build are needed
+	Kind     string    // "binary", "node" or "interpreted"
+	Base     string    // image reference, or "scratch"
+	Title    string    // of the change
+	Why      string    // first comment above the stage
+	Shell    bool      // the base has a shell and a package manager
+	Exec     []string  // exec form that stands in for a shell form; nil keeps the user's text
+	Prepare  []Prepare // instructions added to the end of the user's stage
+	Packages []Package // installed by the distribution's manager
+	Manuals  bool      // they need directories of manual pages, which slim bases lack
+	Workdir  string    // working directory, "" when the base's is right
+	Path     string    // PATH to set, empty to leave the base's
+	Accounts bool      // users or groups of the build are needed
 	// Configure repeats the commands that switch parts of packages on and off.
 	Configure bool
-	dirs     []directory  // to be made before anything is copied
-	handover *handover    // chown that the copies do instead
-	links    []link       // symbolic links to be made after everything is copied
-	Copies   []Copy       // in order
-	Removed  []diag.Leave // what is left behind, with reasons
+	dirs      []directory  // to be made before anything is copied
+	handover  *handover    // chown that the copies do instead
+	links     []link       // symbolic links to be made after everything is copied
+	Copies    []Copy       // in order
+	Removed   []diag.Leave // what is left behind, with reasons
 }
 
 // Prepare is an instruction for the end of the user's stage, with its comment.

@@ -98,10 +98,13 @@ func (n *needles) scan(p part, found func(string)) {
 }
 
 // names tells whether the word stands at an offset, and is not the beginning of a
-// longer name.
+// longer name or, an absolute path, the end of another.
 func (p part) names(word string, at int) bool {
 	end := at + len(word)
 	if end > len(p.bytes) || string(p.bytes[at:end]) != word {
+		return false
+	}
+	if p.text && word[0] == '/' && at > 0 && isNameByte(p.bytes[at-1]) {
 		return false
 	}
 	rest := p.bytes[end:]

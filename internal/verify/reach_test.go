@@ -17,7 +17,10 @@ func TestNameOutOfReach(t *testing.T) {
 		edit func(w *world)
 		want bool
 	}{
-		"out of reach":      {func(*world) {}, false},
+		"out of reach": {func(*world) {}, false},
+		"part of another path": {func(w *world) {
+			w.own["/app/entrypoint.sh"] = file{body: "#!/bin/sh\nls /usr/src/docs\nexec \"$@\"\n", mode: 0o755}
+		}, false},
 		"working directory": {func(w *world) { w.config.WorkingDir = "/src" }, true},
 		"named in the program": {func(w *world) {
 			w.own["/opt/tool/bin/other"] = file{body: program().body + "/src/docs\x00", mode: 0o755}

@@ -25,6 +25,16 @@ func (c *coverer) cover() ([]Copy, []link) {
 	return c.copies, c.links
 }
 
+// commonDirs are directories that every system has. A step that writes into one
+// writes it anew in its layer, and it is not the project's for that.
+var commonDirs = map[string]bool{
+	"/": true, "/bin": true, "/etc": true, "/home": true, "/lib": true, "/lib64": true, "/media": true, "/mnt": true, "/opt": true, "/root": true,
+	"/run": true, "/sbin": true, "/srv": true, "/tmp": true, "/usr": true, "/usr/bin": true, "/usr/include": true, "/usr/lib": true,
+	"/usr/libexec": true, "/usr/sbin": true, "/usr/share": true, "/usr/src": true, "/usr/local": true, "/usr/local/bin": true, "/usr/local/etc": true,
+	"/usr/local/lib": true, "/usr/local/libexec": true, "/usr/local/sbin": true, "/usr/local/share": true, "/usr/local/src": true, "/var": true,
+	"/var/cache": true, "/var/lib": true, "/var/local": true, "/var/log": true, "/var/mail": true, "/var/opt": true, "/var/spool": true, "/var/tmp": true,
+}
+
 type coverer struct {
 	t      *tree
 	keep   map[string]bool
@@ -51,7 +61,7 @@ func (c *coverer) full(dir string, shared bool) (some, gone bool) {
 			gone = true
 		}
 	}
-	gone = gone || !own(c.t.at(dir)) && !shared
+	gone = gone || (!own(c.t.at(dir)) || commonDirs[dir]) && !shared
 	if some && !gone {
 		c.whole[dir] = true
 	}

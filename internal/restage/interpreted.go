@@ -78,7 +78,7 @@ func outermost(t *tree, file string) string {
 		return ""
 	}
 	for dir := parent(file); dir != "/"; dir = parent(dir) {
-		if own(t.at(dir)) {
+		if own(t.at(dir)) && !commonDirs[dir] {
 			root = dir
 		}
 	}

@@ -39,6 +39,7 @@ func gatherFacts(ctx context.Context, p *project.Project, built *engine.Result, 
 		Env:         func(name string) string { return env[name] },
 		Mentions:    sources.of,
 		Starts:      sources.starts,
+		Sources:     sources.text,
 	}
 	f.Shell = len(f.Args) >= 3 && path.Base(f.Args[0]) == "sh" && f.Args[1] == "-c"
 	if config.Healthcheck != nil {

@@ -39,6 +39,9 @@ type Facts struct {
 	// Mentions tells whether a source file of the project names the word as a
 	// path or a command.
 	Mentions func(word string) bool
+	// Sources are the texts of the project's source files, tests left out; nil when
+	// there were too many to read.
+	Sources []string
 	// Starts tells whether a source file of the project starts the command as a
 	// program of its own.
 	Starts func(command string) bool

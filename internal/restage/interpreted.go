@@ -40,7 +40,7 @@ func Interpreted(f *Facts) (*needs, *script, string) {
 	n.libraries(f, t)
 	n.tools(f, t)
 	n.startedTools(f, t)
-	n.modules(f, app)
+	n.modules(f, t, app)
 	n.roots(f)
 	n.people(f, t)
 	return n, app, ""
@@ -182,8 +182,21 @@ func (n *needs) startedTools(f *Facts, t *tree) {
 	}
 }
 
-// modules adds what the language's interpreter is incomplete without.
-func (n *needs) modules(f *Facts, app *script) {
+// modules adds what the language's interpreter is incomplete without, and the
+// packages whose modules the sources load: some came as recommendations of others.
+func (n *needs) modules(f *Facts, t *tree, app *script) {
+	for _, text := range f.Sources {
+		if app.speaks.loads == nil {
+			break
+		}
+		for _, end := range app.speaks.loads(text) {
+			for _, i := range t.named[path.Base(end)] {
+				if file := &t.files[i]; file.Package != "" && strings.HasSuffix(file.Path, end) {
+					n.add(f, file.Package, "the sources load its modules")
+				}
+			}
+		}
+	}
 	for _, name := range app.speaks.complete {
 		if _, installed := f.Packages[name]; installed {
 			n.add(f, name, app.speaks.name+"'s own modules")
@@ -192,21 +205,32 @@ func (n *needs) modules(f *Facts, app *script) {
 }
 
 // scriptRungs are the bases of an interpreted program: the slim form of its own
-// official image, slim Debian where packages bring all that is started, its own.
-func scriptRungs(f *Facts, app *script, original string) []Rung {
+// official image, slim Debian where packages bring all that is started, its own. Where
+// packages are installed, what they recommend is left out first.
+func scriptRungs(f *Facts, n *needs, app *script, original string) []Rung {
 	var rungs []Rung
-	if slim := slimForm(original); slim != "" {
-		rungs = append(rungs, Rung{Name: "slim", Base: slim, Shell: true})
-	} else if slim := slimBase(f.Release); slim != "" && slim != original && app.fixed == "" && distribution(original) {
-		rungs = append(rungs, Rung{Name: "slim", Base: slim, Shell: true})
+	slim := slimForm(original)
+	if slim == "" && app.fixed == "" && distribution(original) {
+		slim = slimBase(f.Release)
 	}
-	return append(rungs, Rung{Name: "same", Base: original, Shell: true})
+	for _, base := range []Rung{{Name: "slim", Base: slim}, {Name: "same", Base: original}} {
+		if base.Base == "" || base.Name == "slim" && base.Base == original {
+			continue
+		}
+		base.Shell = true
+		rungs = append(rungs, base)
+		if len(n.packages) > 0 {
+			base.Name, base.Recommends = base.Name+"-recommends", true
+			rungs = append(rungs, base)
+		}
+	}
+	return rungs
 }
 
 // scriptSpec puts an interpreted program on one rung.
 func (n *needs) scriptSpec(f *Facts, app *script, r Rung, prune bool, original string) *Spec {
 	t := index(f.Files)
-	s := &Spec{Kind: "interpreted", Base: r.Base, Shell: true, Packages: n.packages, Accounts: n.accounts, Workdir: f.Workdir, Configure: true}
+	s := &Spec{Kind: "interpreted", Base: r.Base, Shell: true, Packages: n.packages, Accounts: n.accounts, Workdir: f.Workdir, Configure: true, Recommends: r.Recommends}
 	s.Title = "leave the build tools in a first stage"
 	s.Why = "Only what runs: " + app.speaks.what + "."
 	c := coverer{t: t, keep: n.keep, shared: app.shared}

@@ -10,10 +10,11 @@ import (
 // A language is what restaging knows of an interpreter.
 type language struct {
 	name         string
-	what         string         // that runs, for the comment above the stage
-	interpreters *regexp.Regexp // names of its programs
-	complete     []string       // packages without which its standard library has gaps
-	modules      *regexp.Regexp // matches a directory that its installers fill, as a prefix of a path
+	what         string                     // that runs, for the comment above the stage
+	interpreters *regexp.Regexp             // names of its programs
+	complete     []string                   // packages without which its standard library has gaps
+	loads        func(text string) []string // ends of the paths of modules that a source loads by name
+	modules      *regexp.Regexp             // matches a directory that its installers fill, as a prefix of a path
 }
 
 // languages are tried in order. The last has no interpreter of its own: shell
@@ -33,6 +34,19 @@ func speaks(f *Facts, s *start) *language {
 		}
 	}
 	return all[len(all)-1]
+}
+
+// loaded matches what sources load, and turns each match into ends of paths.
+func loaded(expression *regexp.Regexp, ends ...func(module string) string) func(string) []string {
+	return func(text string) []string {
+		var paths []string
+		for _, match := range expression.FindAllStringSubmatch(text, -1) {
+			for _, end := range ends {
+				paths = append(paths, end(match[1]))
+			}
+		}
+		return paths
+	}
 }
 
 // moduleDir is the directory of installed modules that a file lies in, "" for none.

@@ -1,6 +1,9 @@
 package restage
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // perl covers the official image and Debian's interpreter. Every Debian has a part of
 // Perl's own modules (perl-base); where the original has all of them, the runtime
@@ -10,5 +13,7 @@ var perl = language{
 	what:         "the interpreter, the installed modules and the application",
 	interpreters: regexp.MustCompile(`^perl[0-9.]*$`),
 	complete:     []string{"perl"},
-	modules:      regexp.MustCompile(`^/usr/local/(share/perl|lib/[^/]+-linux-[^/]+/perl|lib/perl5/site_perl)/[0-9.]+/`),
+	loads: loaded(regexp.MustCompile(`(?m)^[ \t]*(?:use|require)[ \t]+([A-Za-z]\w*(?:::\w+)*)`),
+		func(name string) string { return "/" + strings.ReplaceAll(name, "::", "/") + ".pm" }),
+	modules: regexp.MustCompile(`^/usr/local/(share/perl|lib/[^/]+-linux-[^/]+/perl|lib/perl5/site_perl)/[0-9.]+/`),
 }

@@ -94,7 +94,7 @@ func derive(f *Facts, original string, prune bool) (*derivation, string) {
 	if n == nil {
 		return nil, cmp.Or(scriptReason, reason)
 	}
-	return &derivation{needs: n, rungs: scriptRungs(f, scripts, original), scripted: true,
+	return &derivation{needs: n, rungs: scriptRungs(f, n, scripts, original), scripted: true,
 		spec: func(r Rung) *Spec { return n.scriptSpec(f, scripts, r, prune, original) }}, ""
 }
 

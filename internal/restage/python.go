@@ -9,5 +9,8 @@ var python = language{
 	name:         "Python",
 	what:         "the interpreter, the installed modules and the application",
 	interpreters: regexp.MustCompile(`^(python|pypy)[0-9.]*$`),
-	modules:      regexp.MustCompile(`^/usr/local/lib/python[0-9.]+/(site|dist)-packages/`),
+	loads: loaded(regexp.MustCompile(`(?m)^[ \t]*(?:import|from)[ \t]+(\w+)`),
+		func(name string) string { return "/dist-packages/" + name + "/__init__.py" },
+		func(name string) string { return "/dist-packages/" + name + ".py" }),
+	modules: regexp.MustCompile(`^/usr/local/lib/python[0-9.]+/(site|dist)-packages/`),
 }

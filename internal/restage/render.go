@@ -314,7 +314,11 @@ func (r *renderer) install() {
 	if len(r.spec.Packages) == 0 {
 		return
 	}
-	r.comment("Run-time packages: " + reasons(r.spec.Packages) + ".")
+	what, flags := "Run-time packages: ", "--no-install-recommends "
+	if r.spec.Recommends {
+		what, flags = "Run-time packages and what they recommend: ", ""
+	}
+	r.comment(what + reasons(r.spec.Packages) + ".")
 	names := make([]string, len(r.spec.Packages))
 	for i, p := range r.spec.Packages {
 		names[i] = p.Name
@@ -329,7 +333,7 @@ func (r *renderer) install() {
 	if r.spec.Manuals {
 		first += "mkdir -p /usr/share/man/man1 && "
 	}
-	r.line(first + "apt-get update && apt-get install -y --no-install-recommends " + escape)
+	r.line(first + "apt-get update && apt-get install -y " + flags + escape)
 	for _, name := range names {
 		r.line("    " + name + " " + escape)
 	}

@@ -26,11 +26,13 @@ type Spec struct {
 	Accounts bool      // users or groups of the build are needed
 	// Configure repeats the commands that switch parts of packages on and off.
 	Configure bool
-	dirs      []directory  // to be made before anything is copied
-	handover  *handover    // chown that the copies do instead
-	links     []link       // symbolic links to be made after everything is copied
-	Copies    []Copy       // in order
-	Removed   []diag.Leave // what is left behind, with reasons
+	// Recommends installs what the packages recommend as well.
+	Recommends bool
+	dirs       []directory  // to be made before anything is copied
+	handover   *handover    // chown that the copies do instead
+	links      []link       // symbolic links to be made after everything is copied
+	Copies     []Copy       // in order
+	Removed    []diag.Leave // what is left behind, with reasons
 }
 
 // Prepare is an instruction for the end of the user's stage, with its comment.

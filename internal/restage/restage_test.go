@@ -94,6 +94,9 @@ func readFacts(t *testing.T, text func(string) string) (*Facts, Options) {
 		Starts:   func(string) bool { return false },
 		Roots:    func(names []string) []string { return names },
 	}
+	if source := text("source"); source != "" {
+		f.Sources = []string{source}
+	}
 	o := Options{Path: "Dockerfile", Original: "debian:bookworm", Refused: func(string) bool { return false }, Exists: func(string) bool { return true }}
 	for line := range strings.Lines(text("tree")) {
 		f.Files = append(f.Files, readFile(t, strings.Fields(line), f))

@@ -4,10 +4,11 @@ import "slices"
 
 // A Rung is one base on the ladder from smallest to the original's own family.
 type Rung struct {
-	Name  string   // "static", "scratch", "base", "slim", "same"
-	Base  string   // image reference, or "scratch"
-	Shell bool     // it has a shell and a package manager
-	holds []string // packages that are part of it
+	Name       string   // "static", "scratch", "base", "slim", "same"
+	Base       string   // image reference, or "scratch"
+	Shell      bool     // it has a shell and a package manager
+	Recommends bool     // packages are installed with what they recommend
+	holds      []string // packages that are part of it
 }
 
 // distroless images hold exactly these packages beside certificates, zones,

@@ -1,6 +1,7 @@
 package careen
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/careenhq/careen/internal/ecosystem"
@@ -38,7 +39,7 @@ func buildOnly(name string) bool {
 	if strings.HasSuffix(name, "-dev") || strings.HasSuffix(name, "-doc") || strings.HasSuffix(name, "-dbg") || isKit(name) {
 		return true
 	}
-	return buildPackages[name]
+	return buildPackages[name] || versionedCompiler.MatchString(name)
 }
 
 // isKit tells a Java development kit from a runtime: openjdk-17-jdk-headless,
@@ -49,6 +50,9 @@ func isKit(name string) bool {
 	}
 	return strings.HasSuffix(strings.TrimSuffix(name, "-headless"), "-jdk")
 }
+
+// versionedCompiler matches compilers that carry their version in their name.
+var versionedCompiler = regexp.MustCompile(`^(gcc|g\+\+|gfortran|clang|llvm)-[0-9.]+$`)
 
 var buildPackages = map[string]bool{
 	"build-essential": true, "gcc": true, "g++": true, "clang": true, "llvm": true, "make": true, "cmake": true, "ninja-build": true,
@@ -63,5 +67,6 @@ var buildPackages = map[string]bool{
 	"net-tools": true, "iproute2": true, "iputils-ping": true, "dnsutils": true, "bind9-dnsutils": true, "telnet": true, "tree": true,
 	"netcat": true, "netcat-openbsd": true, "netcat-traditional": true, "procps": true, "psmisc": true, "lsof": true, "tcpdump": true,
 	"traceroute": true, "mtr-tiny": true, "sqlite3": true, "tmux": true, "screen": true, "bash-completion": true, "jq": true,
-	"python3-pip": true, "python3-setuptools": true, "python3-wheel": true, "check": true, "gettext": true,
+	"python3-pip": true, "python3-venv": true, "python3-virtualenv": true, "virtualenv": true, "pipx": true, "cpanminus": true, "composer": true,
+	"python3-setuptools": true, "python3-wheel": true, "check": true, "gettext": true,
 }

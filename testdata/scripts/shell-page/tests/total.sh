@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+test "$(jq '[.items[].price] | add' examples/items.json)" = 19

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/careenhq/careen/diag"
@@ -114,7 +115,7 @@ func (c *comparison) zones(s *sheet) {
 			return n.IsDir() && within(n.Path, zones)
 		}
 		isZone := !n.IsDir() && !strings.Contains(n.Path, ".") && !within(zones+"/right", n.Path) && !within(zones+"/posix", n.Path)
-		if isZone && !c.new.has(n.Path) {
+		if isZone && !c.new.has(n.Path) && !c.defaultTime(n.Path) {
 			lost = append(lost, n.Path)
 		}
 		return true
@@ -122,6 +123,13 @@ func (c *comparison) zones(s *sheet) {
 	if len(lost) > 0 {
 		s.differs(diag.Difference{Check: "zones", Path: lost[0], Label: "B14", Reason: fmt.Sprintf("%d time zones are not in the new image", len(lost))})
 	}
+}
+
+// defaultTime tells whether a path is the link to the local time and leads to UTC,
+// which is what the C library takes where there is no local time.
+func (c *comparison) defaultTime(p string) bool {
+	local := c.old.tree.Resolve(p)
+	return p == zones+"/localtime" && (local == nil || path.Base(local.Path) == "UTC")
 }
 
 // locales checks the locale that the environment asks for, and those that the

@@ -322,6 +322,20 @@ func TestLinkGoesWithItsTarget(t *testing.T) {
 	}
 }
 
+// TestLocalTime holds that an image without a local time keeps UTC, and nothing else.
+func TestLocalTime(t *testing.T) {
+	for zone, want := range map[string][]string{"/UTC": nil, "/Europe/Berlin": {"zones /usr/share/zoneinfo/localtime B14"}} {
+		older := service()
+		older.base[zones+"/localtime"] = file{link: "/etc/localtime"}
+		older.base["/etc/localtime"] = file{link: zones + zone}
+		newer := older.clone()
+		newer.remove("/etc/localtime")
+		if got := found(compareStatic(t, older, newer, Options{})); !slices.Equal(got, want) {
+			t.Errorf("%s: differences %q, want %q", zone, got, want)
+		}
+	}
+}
+
 // TestNothingToStart takes an image without a command: the static levels alone carry
 // the verdict, but not over a program that nothing ran.
 func TestNothingToStart(t *testing.T) {

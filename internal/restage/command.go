@@ -36,7 +36,12 @@ func resolveStart(f *Facts, t *tree) start {
 		}
 	} else {
 		s.add(f, t, f.Args[0], 0)
-		for _, arg := range f.Args[1:] {
+		for i, arg := range f.Args[1:] {
+			if rest := f.Args[i+1:]; len(rest) == 3 && path.Base(arg) == "sh" && rest[1] == "-c" {
+				s.shell = true
+				s.addText(f, t, rest[2], 0) // a shell form behind an entrypoint
+				break
+			}
 			s.addArgument(f, t, arg)
 		}
 	}

@@ -16,6 +16,7 @@ type nodeApp struct {
 	dev      []string        // directories of development dependencies below dir, when the lockfile tells
 	compiled map[string]bool // answers of compiledOnly, by directory
 	prune    string          // command that removes them; "" when they are needed or there are none
+	toolsRun bool            // the command runs a development tool, which reads its settings
 }
 
 // manifest is the part of package.json that matters at run time.
@@ -55,11 +56,7 @@ func Node(f *Facts) (*needs, *nodeApp, string) {
 // runsNode tells whether the command ends in Node: by name, through a package
 // manager, or through a script that names it.
 func runsNode(f *Facts, s *start) bool {
-	words := f.Args
-	if f.Shell && len(f.Args) >= 3 {
-		words = strings.Fields(f.Args[2])
-	}
-	for _, w := range words {
+	for _, w := range commandWords(f) {
 		switch path.Base(w) {
 		case "node", "nodejs", "npm", "npx", "yarn", "pnpm":
 			return true
@@ -67,6 +64,10 @@ func runsNode(f *Facts, s *start) bool {
 	}
 	return slices.ContainsFunc(s.programs, func(p string) bool { return path.Base(p) == "node" || path.Base(p) == "nodejs" })
 }
+
+// commandWords are the words of the command, those of shell forms apart: behind an
+// entrypoint of the base a shell form is one argument.
+func commandWords(f *Facts) []string { return strings.Fields(strings.Join(f.Args, " ")) }
 
 func openNodeApp(f *Facts, t *tree) (*nodeApp, string) {
 	dir := path.Clean("/" + f.Workdir)
@@ -80,7 +81,10 @@ func openNodeApp(f *Facts, t *tree) (*nodeApp, string) {
 	if err := json.Unmarshal([]byte(f.Read(path.Join(dir, "package.json"))), &app.manifest); err != nil {
 		return nil, "its package.json does not parse"
 	}
-	if len(app.manifest.DevDependencies) > 0 && !app.needsDev(f) {
+	if len(app.manifest.DevDependencies) == 0 {
+		return app, ""
+	}
+	if app.toolsRun = app.needsDev(f); !app.toolsRun {
 		app.prune = pruneCommand(t, dir)
 		app.dev = devModules(f, dir)
 	}
@@ -108,8 +112,8 @@ func (a *nodeApp) needsDev(f *Facts) bool {
 	for _, hook := range []string{"prestart", "start", "poststart"} {
 		text += " " + a.manifest.Scripts[hook]
 	}
-	for _, arg := range f.Args {
-		text += " " + a.manifest.Scripts[arg]
+	for _, word := range commandWords(f) {
+		text += " " + a.manifest.Scripts[word]
 	}
 	for _, word := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" \t;&|()\"'=", c) }) {
 		name := path.Base(word)
@@ -211,7 +215,7 @@ func (a *nodeApp) reason(f *Facts, t *tree, file string) string {
 		}
 		return leave(file)
 	}
-	if r := nodeDevFile(top); r != "" && !f.Mentions(top) {
+	if r := nodeDevFile(top); r != "" && !f.Mentions(top) && !(a.compilesAtStart() && isToolSettings(r)) {
 		return r
 	}
 	return leave(file)
@@ -231,10 +235,8 @@ func (a *nodeApp) compiledOnly(t *tree, top string) bool {
 }
 
 func (a *nodeApp) holdsCompiledOnly(t *tree, top string) bool {
-	for _, loader := range []string{"ts-node", "tsx", "@swc-node/register", "esbuild-register", "ts-node-dev", "@babel/node", "@babel/register", "nodemon"} {
-		if a.manifest.Dependencies[loader] != "" || a.manifest.DevDependencies[loader] != "" && a.prune == "" {
-			return false
-		}
+	if a.compilesAtStart() {
+		return false
 	}
 	root := path.Join(a.dir, top)
 	some := false
@@ -253,17 +255,36 @@ func (a *nodeApp) holdsCompiledOnly(t *tree, top string) bool {
 	return some
 }
 
+// compilesAtStart tells whether sources may be compiled, and settings of tools read,
+// when the container starts.
+func (a *nodeApp) compilesAtStart() bool {
+	for _, loader := range []string{"ts-node", "tsx", "@swc-node/register", "esbuild-register", "ts-node-dev", "@babel/node", "@babel/register", "nodemon"} {
+		if a.manifest.Dependencies[loader] != "" || a.manifest.DevDependencies[loader] != "" && a.prune == "" {
+			return true
+		}
+	}
+	return a.toolsRun
+}
+
+// Reasons of files that tools read which may run as the container starts.
+const (
+	compilerSettings = "compiler settings"
+	toolSettings     = "development settings"
+)
+
+func isToolSettings(reason string) bool { return reason == compilerSettings || reason == toolSettings }
+
 // nodeDevFile says why a file at the top of a Node project is for developers.
 func nodeDevFile(name string) string {
 	switch {
 	case strings.HasPrefix(name, "tsconfig") && strings.HasSuffix(name, ".json"):
-		return "compiler settings"
+		return compilerSettings
 	case strings.HasPrefix(name, "package-lock."), name == "yarn.lock", name == "pnpm-lock.yaml", name == "npm-shrinkwrap.json":
 		return "lockfile"
 	}
 	for _, prefix := range []string{".eslint", ".prettier", "eslint.config", "prettier.config", "jest.config", "vitest.config", "karma.conf", ".mocharc", ".nycrc", ".babelrc", "babel.config", "rollup.config", "webpack.config", "vite.config", ".npmignore", ".nvmrc", ".node-version", ".lintstaged", "commitlint.config", ".huskyrc", "nodemon.json"} {
 		if strings.HasPrefix(name, prefix) {
-			return "development settings"
+			return toolSettings
 		}
 	}
 	return leaveSource("/" + name)
@@ -273,6 +294,10 @@ func nodeDevFile(name string) string {
 func (n *needs) nodeSpec(f *Facts, app *nodeApp, r Rung) *Spec {
 	s := n.spec(f, r)
 	s.Kind = "node"
+	if r.Name == "same" {
+		base := basePackages(index(f.Files))
+		s.Packages = slices.DeleteFunc(slices.Clone(s.Packages), func(p Package) bool { return base[p.Name] })
+	}
 	s.Title = "run with production dependencies only"
 	s.Why = "Only what runs: production dependencies and the built application."
 	if app.prune == "" {

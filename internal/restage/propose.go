@@ -36,6 +36,9 @@ func Propose(file *dockerfile.File, f *Facts, o Options) Proposal {
 	if d == nil {
 		return Proposal{Reason: reason}
 	}
+	// An account that a step makes is meant, whoever names it: scripts drop to it, servers
+	// are configured with it.
+	d.needs.accounts = d.needs.accounts || len(accountSteps(file.Stages[len(file.Stages)-1])) > 0
 	if reason := settled(f, d, o.Original); reason != "" {
 		return Proposal{Reason: reason}
 	}

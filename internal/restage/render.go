@@ -88,12 +88,7 @@ var runtimeOnly = map[string]bool{
 // sortInstructions moves runtime instructions out of the user's stage and notes
 // which of the others the runtime stage repeats.
 func (r *renderer) sortInstructions() {
-	lastStep := -1
-	for i, in := range r.stage.Instructions {
-		if in.Name == "RUN" || in.Name == "COPY" || in.Name == "ADD" || in.Name == "WORKDIR" && len(r.spec.Prepare) > 0 {
-			lastStep = i
-		}
-	}
+	lastStep := r.lastStep()
 	var user *dockerfile.Instruction
 	for i, in := range r.stage.Instructions {
 		switch {
@@ -112,10 +107,31 @@ func (r *renderer) sortInstructions() {
 			if i > lastStep {
 				r.cut(in)
 			}
-		case in.Name == "ENV", in.Name == "SHELL":
+		case in.Name == "ENV":
 			r.env = append(r.env, in)
+			if i > lastStep {
+				r.cut(in)
+			}
+		case in.Name == "SHELL":
+			r.env = append(r.env, in)
+		case in.Name == "ARG" && i > lastStep:
+			r.cut(in) // the runtime stage declares what it uses
 		}
 	}
+}
+
+// lastStep is the index of the last instruction that the user's stage still has
+// something to do for, -1 for none.
+func (r *renderer) lastStep() int {
+	last := -1
+	for i, in := range r.stage.Instructions {
+		switch {
+		case r.spec.handover != nil && in == r.spec.handover.step:
+		case in.Name == "RUN", in.Name == "COPY", in.Name == "ADD", in.Name == "WORKDIR" && len(r.spec.Prepare) > 0:
+			last = i
+		}
+	}
+	return last
 }
 
 func (r *renderer) move(in *dockerfile.Instruction) {

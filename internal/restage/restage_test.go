@@ -108,6 +108,9 @@ func readFacts(t *testing.T, text func(string) string) (*Facts, Options) {
 		switch key {
 		case "args":
 			f.Args = words
+		case "entrypoint": // and a shell form behind it
+			first, text, _ := strings.Cut(value, " ")
+			f.Args = []string{first, "/bin/sh", "-c", text}
 		case "shell":
 			f.Args, f.Shell = []string{"/bin/sh", "-c", value}, true
 		case "health":

@@ -26,16 +26,17 @@ func main() {
 	registry := flag.String("registry", "127.0.0.1:5000", "registry to push to")
 	work := flag.String("work", "", "directory for downloads and intermediate files")
 	source := flag.String("source", "hack/bases", "directory with the Dockerfiles")
+	only := flag.String("only", "", "build the images of this Dockerfile alone, on what the registry has")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *registry, *work, *source); err != nil {
+	if err := run(ctx, *registry, *work, *source, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bases:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, registry, work, source string) error {
+func run(ctx context.Context, registry, work, source, only string) error {
 	if work == "" {
 		return fmt.Errorf("-work is required")
 	}
@@ -47,7 +48,7 @@ func run(ctx context.Context, registry, work, source string) error {
 	if err != nil {
 		return err
 	}
-	if done(registry, key) {
+	if only == "" && done(registry, key) {
 		return nil
 	}
 	dir := filepath.Join(work, "build")
@@ -59,7 +60,7 @@ func run(ctx context.Context, registry, work, source string) error {
 		return err
 	}
 	h.nodeVersion = strings.TrimPrefix(version, "v")
-	if err := buildAll(ctx, registry, dir, source, h); err != nil {
+	if err := buildAll(ctx, registry, dir, source, only, h); err != nil || only != "" {
 		return err
 	}
 	if err := markDone(registry, key); err != nil {
@@ -68,7 +69,7 @@ func run(ctx context.Context, registry, work, source string) error {
 	return os.RemoveAll(dir)
 }
 
-func buildAll(ctx context.Context, registry, dir, source string, h host) error {
+func buildAll(ctx context.Context, registry, dir, source, only string, h host) error {
 	mirror := []string{"http://" + registry}
 	e, err := embedded.Open(ctx, embedded.Options{
 		StateDir: filepath.Join(dir, "state"),
@@ -79,6 +80,9 @@ func buildAll(ctx context.Context, registry, dir, source string, h host) error {
 	}
 	defer e.Close()
 	for _, img := range catalogue(h) {
+		if only != "" && img.file != only {
+			continue
+		}
 		start := time.Now()
 		if err := img.build(ctx, e, registry, dir, source); err != nil {
 			return fmt.Errorf("%s: %w", img.names[0], err)

@@ -67,7 +67,7 @@ var sourceExtensions = set(".go", ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hp
 var intermediateExtensions = set(".o", ".a", ".lo", ".la", ".d", ".gch", ".obj", ".gcno", ".gcda")
 
 var buildFiles = set("Makefile", "makefile", "GNUmakefile", "CMakeLists.txt", "CMakeCache.txt", "CMakePresets.json",
-	"cmake_install.cmake", "CTestTestfile.cmake", "compile_commands.json", "meson.build", "meson_options.txt", "build.ninja",
+	"cmake_install.cmake", "CTestTestfile.cmake", "compile_commands.json", "config.gypi", "meson.build", "meson_options.txt", "build.ninja",
 	".ninja_log", ".ninja_deps", "configure", "configure.ac", "config.status", "config.log", "aclocal.m4", "Makefile.am", "Makefile.in",
 	"go.mod", "go.sum", "go.work", "go.work.sum", "Cargo.toml", "Cargo.lock", "Taskfile.yml", "justfile", "BUILD", "BUILD.bazel", "WORKSPACE",
 	"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "npm-shrinkwrap.json", "bun.lockb", "careen.yaml", ".dockerignore", "pom.xml", "build.gradle",

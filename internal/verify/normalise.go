@@ -16,7 +16,8 @@ var patterns = []pattern{
 	{regexp.MustCompile(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? (\d{1,2}[ -][A-Z][a-z]{2}|[A-Z][a-z]{2} +\d{1,2})([ ,-]+\d{4})?( \d\d:\d\d:\d\d)?( [A-Z]{3,4}| [+-]\d{4})?( \d{4})?`), "<date>"},
 	{regexp.MustCompile(`\b\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d( [+-]\d{4})?`), "<date>"},
 	{regexp.MustCompile(`\b[A-Z][a-z]{2} +\d{1,2},? \d{4}\b`), "<date>"},
-	{regexp.MustCompile(`\b\d\d:\d\d:\d\d([.,]\d+)?\b`), "<time>"},
+	{regexp.MustCompile(`\b\d{1,2}/\d{1,2}/\d{4}\b`), "<date>"},
+	{regexp.MustCompile(`\b\d{1,2}:\d\d:\d\d([.,]\d+)?( ?[AP]M)?\b`), "<time>"},
 	{regexp.MustCompile(`\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b`), "<uuid>"},
 	{regexp.MustCompile(`\b0x[0-9a-fA-F]+\b`), "<address>"},
 	{regexp.MustCompile(`\b(\d+h)?(\d+m)?\d+(\.\d+)? ?(ns|µs|us|ms|s|sec|secs|seconds|milliseconds)\b`), "<duration>"},
@@ -25,6 +26,7 @@ var patterns = []pattern{
 	{regexp.MustCompile(`(?i)("(?:pid|ppid|tid|uptime|elapsed|duration|latency|took|rss|memory|response_?time|ms)[a-z_]*" ?: ?)[\d.]+`), "$1<number>"},
 	{regexp.MustCompile(`(?i)\b((?:elapsed|duration|latency|took|uptime|response_?time)[a-z_]*=)[\d.]+`), "$1<number>"},
 	{regexp.MustCompile(`\[\d+\]`), "[<pid>]"},
+	{regexp.MustCompile(`(\[\w+\] )\d+( +- )`), "$1<pid>$2"}, // the head of a log line: who, which process
 	{regexp.MustCompile(`\b(127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0):(3[2-9]\d{3}|[45]\d{4}|6[0-5]\d{3})\b`), "$1:<port>"},
 }
 

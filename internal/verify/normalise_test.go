@@ -16,6 +16,7 @@ func TestNormaliseLeavesNoTraceOfTheRun(t *testing.T) {
 		{"goroutine at 0xc000012345", "goroutine at 0xc00009abcd"},
 		{"container 4f3c2a1b9d8e7f60", "container 0a1b2c3d4e5f6071"},
 		{"[123] ready", "[4567] ready"},
+		{"[Nest] 28  - 11/24/2026, 1:05:07 AM     LOG ready", "[Nest] 131  - 3/4/2027, 11:05:07 PM     LOG ready"},
 		{"worker 12 started, pid=77", "worker 3 started, pid=9"},
 		{`{"pid": 17,"time":1732436641123}`, `{"pid": 6,"time":1732436649999}`},
 		{`{"responseTime":12}`, `{"responseTime":3.5}`},
@@ -35,6 +36,7 @@ func TestNormaliseKeepsWhatMatters(t *testing.T) {
 		{"version 1.2.3", "version 1.2.4"},
 		{`{"items":3}`, `{"items":4}`},
 		{"status 200", "status 500"},
+		{"[total] 12 items", "[total] 13 items"},
 		{"feedfacecafebeef", "deadbeefdeadbeef"}, // letters alone may be words
 		{"total 123456789012", "total 123456789013"},
 		{"error: no such table: notes", "error: no such table: tags"},

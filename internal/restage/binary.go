@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/careenhq/careen/internal/ecosystem"
 )
 
 // needs is what the runtime stage must hold, before a base is chosen.
@@ -97,10 +99,19 @@ func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
 	if file.ELF && file.Exec {
 		return installed(t, roots, file)
 	}
-	if reason := leaveSource(file.Path); reason != "" && (reason == compiled || !f.Mentions(path.Base(file.Path))) {
+	if reason := leaveSource(file.Path); reason != "" && (reason == compiled || !f.Mentions(path.Base(file.Path))) && !t.page(file) {
 		return reason
 	}
 	return ""
+}
+
+// page tells whether a file is a text that the program may show.
+func (t *tree) page(file *File) bool {
+	var beside []string
+	for _, i := range t.children[parent(file.Path)] {
+		beside = append(beside, path.Base(t.files[i].Path))
+	}
+	return ecosystem.Page(file.Path, beside)
 }
 
 // copiedOut says where a data file of the source tree was installed to: a file of

@@ -99,6 +99,7 @@ func basePackages(t *tree) map[string]bool {
 // read, and everything else of the project's own that no cache or manager holds.
 func (n *needs) sortScript(f *Facts, t *tree, app *script) {
 	dropped := map[string]bool{}
+	u := &uses{f: f, t: t, start: &n.start}
 	for i := range t.files {
 		file := &t.files[i]
 		if !own(file) || file.Dir {
@@ -109,7 +110,7 @@ func (n *needs) sortScript(f *Facts, t *tree, app *script) {
 		switch {
 		case slices.Contains(n.start.programs, file.Path):
 		case root != "":
-			dir, reason = goesWith(f, root, file.Path)
+			dir, reason = goesWith(u, root, file.Path)
 		case file.Link != "" && strings.HasPrefix(file.Path, "/var/log/"):
 			// a log that a step sent to the container's output
 		default:
@@ -134,20 +135,16 @@ func (n *needs) sortScript(f *Facts, t *tree, app *script) {
 
 // goesWith is the directory below an application's root that goes with a file in
 // it, and why; empty when the file stays.
-func goesWith(f *Facts, root, file string) (dir, reason string) {
-	rel := strings.TrimPrefix(file, root+"/")
-	top, _, nested := strings.Cut(rel, "/")
-	if !nested {
-		return "", ""
+func goesWith(u *uses, root, file string) (dir, reason string) {
+	top, _, nested := strings.Cut(strings.TrimPrefix(file, root+"/"), "/")
+	dir = path.Join(root, top)
+	if reason = leaveNames[top]; nested && reason != "" {
+		return dir, reason
 	}
-	reason = leaveNames[top]
-	if r := devDirs[top]; r != "" && !f.Mentions(top) {
-		reason = r
+	if reason = devDirs[top]; nested && reason != "" && !u.of(dir) {
+		return dir, reason
 	}
-	if reason == "" {
-		return "", ""
-	}
-	return path.Join(root, top), reason
+	return "", ""
 }
 
 // libraries adds the packages that own the shared libraries of extension modules.
@@ -234,9 +231,9 @@ func (n *needs) scriptSpec(f *Facts, app *script, r Rung, prune bool, original s
 	s.Title = "leave the build tools in a first stage"
 	s.Why = "Only what runs: " + app.speaks.what + "."
 	c := coverer{t: t, keep: n.keep, shared: app.shared}
-	if prune && len(app.drop) > 0 {
+	if prune && len(app.drop) > 0 && !slices.ContainsFunc(app.drop, quoted) {
 		c.absent = n.removed
-		s.Prepare = []Prepare{{"Nothing of these is read at run time.", "RUN rm -rf " + strings.Join(app.drop, " ")}}
+		s.Prepare = []Prepare{{"Nothing reads these at run time.", "RUN rm -rf " + strings.Join(app.drop, " ")}}
 	}
 	s.Copies, s.links = c.cover()
 	slices.SortStableFunc(s.Copies, func(a, b Copy) int { return inRoot(app.roots, a) - inRoot(app.roots, b) })
@@ -249,6 +246,13 @@ func (n *needs) scriptSpec(f *Facts, app *script, r Rung, prune bool, original s
 	s.Path = searchPath(f, n, r)
 	s.Removed = n.left()
 	return s
+}
+
+// quoted tells whether a path means something else in a shell command.
+func quoted(p string) bool {
+	return strings.ContainsFunc(p, func(c rune) bool {
+		return !strings.ContainsRune("-_./", c) && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+	})
 }
 
 // inRoot orders the application behind what it was installed on: it changes most.

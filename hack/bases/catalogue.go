@@ -65,7 +65,9 @@ func toolchains(h host) []image {
 // pythons have the libraries of the standard library's extensions beside them; the
 // complete one has the packages that the original adds to build those.
 func pythons() []image {
-	python := func(base, packages string) map[string]string { return map[string]string{"BASE": base, "PACKAGES": packages} }
+	python := func(base, packages string) map[string]string {
+		return map[string]string{"BASE": base, "PACKAGES": packages}
+	}
 	const libraries = "libbz2-1.0 libdb5.3 libexpat1 libffi8 libgdbm6 liblzma5 libncursesw6 libnsl2 libreadline8 libsqlite3-0 libssl3 libuuid1 zlib1g"
 	return []image{
 		{file: "python", args: python("buildpack-deps:bookworm", "libbluetooth-dev tk-dev uuid-dev "+libraries),

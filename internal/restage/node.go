@@ -11,7 +11,7 @@ import (
 
 // nodeApp is a Node project inside the original image.
 type nodeApp struct {
-	dir      string // holds package.json and node_modules
+	dir      string // holds package.json; "" when the working directory does not: nothing is known of what lies there
 	manifest manifest
 	dev      []string        // directories of development dependencies below dir, when the lockfile tells
 	compiled map[string]bool // answers of compiledOnly, by directory
@@ -72,16 +72,13 @@ func commandWords(f *Facts) []string { return strings.Fields(strings.Join(f.Args
 func openNodeApp(f *Facts, t *tree) (*nodeApp, string) {
 	dir := path.Clean("/" + f.Workdir)
 	if t.at(path.Join(dir, "package.json")) == nil {
-		return nil, "there is no package.json in the working directory"
-	}
-	if t.at(path.Join(dir, "node_modules")) == nil {
-		return nil, "there is no node_modules in the working directory"
+		return &nodeApp{}, ""
 	}
 	app := &nodeApp{dir: dir}
 	if err := json.Unmarshal([]byte(f.Read(path.Join(dir, "package.json"))), &app.manifest); err != nil {
 		return nil, "its package.json does not parse"
 	}
-	if len(app.manifest.DevDependencies) == 0 {
+	if len(app.manifest.DevDependencies) == 0 || t.at(path.Join(dir, "node_modules")) == nil {
 		return app, ""
 	}
 	if app.toolsRun = app.needsDev(f); !app.toolsRun {
@@ -164,18 +161,18 @@ func (n *needs) sortNode(f *Facts, t *tree, app *nodeApp) {
 		}
 		reason := ""
 		switch {
-		case rootOf([]string{modules}, file.Path) != "":
+		case app.dir != "" && rootOf([]string{modules}, file.Path) != "":
 			if strings.HasPrefix(file.Path, modules+"/.cache/") {
 				reason = "tool cache"
 			}
-		case rootOf([]string{app.dir}, file.Path) != "" && app.dir != "/":
+		case app.dir != "" && app.dir != "/" && rootOf([]string{app.dir}, file.Path) != "":
 			reason = app.reason(f, t, file.Path)
 		default:
 			if reason = managed(f, file); reason == "" {
 				reason = leave(file.Path)
 			}
 			if reason == "" {
-				reason = globalTool(file.Path)
+				reason = n.globalTool(file)
 			}
 		}
 		if reason == "" {
@@ -186,14 +183,22 @@ func (n *needs) sortNode(f *Facts, t *tree, app *nodeApp) {
 	}
 }
 
-// globalTool says why a globally installed module is not needed at run time.
-func globalTool(file string) string {
+// globalTool says why a file of a globally installed module, or a command's link to
+// one, is not needed at run time.
+func (n *needs) globalTool(file *File) string {
 	const global = "/usr/local/lib/node_modules/"
-	name, inside := strings.CutPrefix(file, global)
+	place := file.Path
+	if file.Link != "" && strings.HasPrefix(place, "/usr/local/bin/") {
+		place = absolute(parent(place), file.Link)
+	}
+	name, inside := strings.CutPrefix(place, global)
 	if !inside {
 		return ""
 	}
 	top, _, _ := strings.Cut(name, "/")
+	if n.startsIn(global + top) {
+		return ""
+	}
 	switch top {
 	case "typescript", "eslint", "webpack", "webpack-cli", "gulp", "gulp-cli", "grunt-cli", "rimraf", "node-gyp", "lerna":
 		return "build tool"

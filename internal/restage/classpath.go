@@ -54,6 +54,9 @@ func (c *classPath) add(f *Facts, words []string) {
 		if strings.Contains(word, "$") {
 			word = expand(word, f.Env)
 		}
+		if strings.Trim(word, "*") == "" {
+			continue // a variable alone: options, or set from words that count themselves
+		}
 		c.patterns = append(c.patterns, absolute(f.Workdir, word))
 	}
 }

@@ -54,6 +54,9 @@ func Propose(file *dockerfile.File, f *Facts, o Options) Proposal {
 		if r.Base == o.Original && d.light(f) {
 			return Proposal{Reason: "its base has no smaller form, and its own layers hold nothing of weight that only the build needs"}
 		}
+		if edits := s.rebase(file, d, f, o.Original); edits != nil {
+			return Proposal{Change: change(id, o.Path, s, edits)}
+		}
 		s.takeOver(file.Stages[len(file.Stages)-1], index(f.Files))
 		edits, reason := Render(file, s, f.Manager)
 		if reason != "" {

@@ -16,6 +16,7 @@ import (
 // The string says why it cannot be done without guessing.
 func Render(f *dockerfile.File, s *Spec, manager string) ([]span.Edit, string) {
 	r := renderer{file: f, spec: s, manager: manager, stage: f.Stages[len(f.Stages)-1]}
+	r.lineage = lineage(f, r.stage)
 	if reason := r.refuse(); reason != "" {
 		return nil, reason
 	}
@@ -30,6 +31,7 @@ type renderer struct {
 	spec    *Spec
 	manager string
 	stage   *dockerfile.Stage
+	lineage []*dockerfile.Stage // stages of the file that it continues, itself last
 
 	build   string // name of the user's stage from now on
 	runtime string // name of the runtime stage, "" for none
@@ -43,9 +45,11 @@ type renderer struct {
 }
 
 func (r *renderer) refuse() string {
-	for _, in := range r.stage.Instructions {
-		if in.Name == "ONBUILD" {
-			return "its last stage has ONBUILD instructions"
+	for _, stage := range r.lineage {
+		for _, in := range stage.Instructions {
+			if in.Name == "ONBUILD" {
+				return "its last stage has ONBUILD instructions"
+			}
 		}
 	}
 	if len(r.file.Problems) > 0 {
@@ -89,6 +93,7 @@ var runtimeOnly = map[string]bool{
 // which of the others the runtime stage repeats.
 func (r *renderer) sortInstructions() {
 	lastStep := r.lastStep()
+	r.env, r.late = inherited(r.lineage)
 	var user *dockerfile.Instruction
 	for i, in := range r.stage.Instructions {
 		switch {
@@ -282,14 +287,16 @@ func (r *renderer) arguments() {
 			used[name] = true
 		}
 	}
-	for _, in := range r.stage.Instructions {
-		if in.Name != "ARG" {
-			continue
-		}
-		for _, kv := range in.KeyValues() {
-			if used[kv.Key] {
-				r.line("ARG " + r.file.Text(kv.Span))
-				used[kv.Key] = false
+	for _, stage := range r.lineage {
+		for _, in := range stage.Instructions {
+			if in.Name != "ARG" {
+				continue
+			}
+			for _, kv := range in.KeyValues() {
+				if used[kv.Key] {
+					r.line("ARG " + r.file.Text(kv.Span))
+					used[kv.Key] = false
+				}
 			}
 		}
 	}
@@ -301,7 +308,11 @@ func (r *renderer) accounts() {
 	if !r.spec.Accounts {
 		return
 	}
-	if steps := accountSteps(r.stage); len(steps) > 0 {
+	var steps []string
+	for _, stage := range r.lineage {
+		steps = append(steps, accountSteps(stage)...)
+	}
+	if len(steps) > 0 {
 		r.line("RUN " + strings.Join(steps, " && "))
 		return
 	}

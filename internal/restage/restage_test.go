@@ -117,6 +117,8 @@ func readFacts(t *testing.T, text func(string) string) (*Facts, Options) {
 			f.Health = []string{"CMD-SHELL", value}
 		case "workdir":
 			f.Workdir = value
+		case "path":
+			f.Path = append(words, f.Path...)
 		case "user":
 			f.User = value
 		case "original":

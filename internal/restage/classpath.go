@@ -57,7 +57,10 @@ func (c *classPath) add(f *Facts, words []string) {
 		if strings.Trim(word, "*") == "" {
 			continue // a variable alone: options, or set from words that count themselves
 		}
-		c.patterns = append(c.patterns, absolute(f.Workdir, word))
+		if !strings.HasPrefix(word, "*") {
+			word = absolute(f.Workdir, word)
+		}
+		c.patterns = append(c.patterns, word)
 	}
 }
 

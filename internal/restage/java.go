@@ -376,8 +376,13 @@ func temurin(prefix string, words []string) string {
 	if words[0] == "" || strings.Trim(words[0], "0123456789._u") != "" || slices.Contains(words, "jre") {
 		return ""
 	}
-	system := slices.DeleteFunc(slices.Clone(words[1:]), func(w string) bool { return w == "jdk" })
-	return prefix + "eclipse-temurin:" + strings.Join(append([]string{words[0], "jre"}, system...), "-")
+	words = slices.Clone(words)
+	if i := slices.Index(words, "jdk"); i > 0 {
+		words[i] = "jre"
+	} else {
+		words = slices.Insert(words, 1, "jre")
+	}
+	return prefix + "eclipse-temurin:" + strings.Join(words, "-")
 }
 
 // openjdk writes the smaller tag of the openjdk image: the runtime, which ends with

@@ -44,6 +44,10 @@ type MemoryLimiter interface{ LimitsMemory() }
 // A ReadOnlyRunner is a Runner that honours RunSpec.ReadOnly.
 type ReadOnlyRunner interface{ RunsReadOnly() }
 
+// A ProcessorLimiter can hide processors: what it starts from then on, steps of
+// builds included, sees that many; 0: all.
+type ProcessorLimiter interface{ LimitProcessors(n int) }
+
 // A Pruner can drop cached state. Pulled base images stay when keepBases is set.
 type Pruner interface {
 	Prune(ctx context.Context, keepBases bool) error

@@ -23,6 +23,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/moby/buildkit/client"
 	"google.golang.org/grpc/test/bufconn"
@@ -45,7 +46,8 @@ type Engine struct {
 	*buildkit.Engine
 	state    string
 	maxBytes int64
-	stop     func() error // collects garbage, ends BuildKit and gives the state free; safe to call twice
+	narrow   *atomic.Int32 // see LimitProcessors; nil in a child's
+	stop     func() error  // collects garbage, ends BuildKit and gives the state free; safe to call twice
 }
 
 var (
@@ -53,10 +55,18 @@ var (
 	_ engine.Pruner         = (*Engine)(nil)
 	_ engine.ReadOnlyRunner = (*Engine)(nil)
 	_ engine.MemoryLimiter  = (*limiting)(nil)
+
+	_ engine.ProcessorLimiter = (*narrowing)(nil)
 )
 
 // limiting is the engine on a machine that lets it limit memory.
 type limiting struct{ *Engine }
+
+// narrowing also chooses the processors.
+type narrowing struct{ limiting }
+
+// LimitProcessors lets what is started from now on see n processors; 0: all.
+func (e *narrowing) LimitProcessors(n int) { e.narrow.Store(int32(min(n, maxProcessors))) }
 
 // LimitsMemory says that RunSpec.Memory is honoured.
 func (*limiting) LimitsMemory() {}
@@ -83,10 +93,13 @@ func Open(ctx context.Context, o Options) (engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if canLimitMemory("/sys/fs/cgroup") {
-		return &limiting{e}, nil
+	if !canLimitMemory("/sys/fs/cgroup") {
+		return e, nil
 	}
-	return e, nil
+	if canLimitProcessors("/sys/fs/cgroup") {
+		return &narrowing{limiting{e}}, nil
+	}
+	return &limiting{e}, nil
 }
 
 func needRunc() error {
@@ -98,8 +111,8 @@ func needRunc() error {
 
 // openHere runs BuildKit in this process.
 func openHere(ctx context.Context, o Options) (*Engine, error) {
-	variable := wishVariable()
-	s, err := start(ctx, o, serverOptions{wish: variable})
+	variable, narrow := wishVariable(), new(atomic.Int32)
+	s, err := start(ctx, o, serverOptions{wish: variable, narrow: narrow})
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +124,9 @@ func openHere(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("embedded builder: %w", err), s.close())
 	}
-	return wrap(c, o, variable, "", s.close), nil
+	e := wrap(c, o, variable, "", s.close)
+	e.narrow = narrow
+	return e, nil
 }
 
 func wrap(c *client.Client, o Options, variable, detail string, stop func() error) *Engine {

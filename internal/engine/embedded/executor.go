@@ -6,11 +6,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/moby/buildkit/executor"
 	resourcestypes "github.com/moby/buildkit/executor/resources/types"
 	"github.com/moby/buildkit/solver/pb"
+	"golang.org/x/sys/unix"
 
 	"github.com/careenhq/careen/internal/engine/buildkit"
 )
@@ -21,6 +24,8 @@ import (
 type wishing struct {
 	executor.Executor
 	variable string
+
+	processors *atomic.Int32 // nil or 0: all
 }
 
 // wishVariable is a name that no image can know.
@@ -46,5 +51,30 @@ func (w wishing) Run(ctx context.Context, id string, root executor.Mount, mounts
 		}
 	}
 	process.Meta.Env = env
+	if w.processors != nil && w.processors.Load() > 0 {
+		process.Meta.LinuxResources = withProcessors(process.Meta.LinuxResources, w.processors.Load())
+	}
 	return w.Executor.Run(ctx, id, root, mounts, process, started)
 }
+
+// withProcessors lets a container see n of the processors that this process may use.
+func withProcessors(r *pb.LinuxResources, n int32) *pb.LinuxResources {
+	var mine unix.CPUSet
+	if unix.SchedGetaffinity(0, &mine) != nil {
+		return r
+	}
+	var chosen []string
+	for cpu := 0; cpu < maxProcessors && len(chosen) < int(n); cpu++ {
+		if mine.IsSet(cpu) {
+			chosen = append(chosen, strconv.Itoa(cpu))
+		}
+	}
+	if r == nil {
+		r = &pb.LinuxResources{}
+	}
+	r.CpusetCpus = strings.Join(chosen, ",")
+	return r
+}
+
+// maxProcessors is how many a unix.CPUSet holds.
+const maxProcessors = 1024

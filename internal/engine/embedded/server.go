@@ -9,6 +9,7 @@ import (
 	"io"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/containerd/containerd/v2/core/remotes/docker"
@@ -53,6 +54,7 @@ type server struct {
 
 type serverOptions struct {
 	wish     string              // see wishing
+	narrow   *atomic.Int32       // see wishing; nil: never
 	rootless bool                // inside rootlesskit's namespaces
 	grpc     []grpc.ServerOption // credentials
 }
@@ -192,7 +194,7 @@ func (s *server) newWorker(ctx context.Context, o Options, so serverOptions, hos
 	opt.RegistryHosts = hosts
 	opt.GCPolicy = gcPolicy(o.StateDir, o.MaxBytes)
 	if so.wish != "" {
-		opt.Executor = wishing{opt.Executor, so.wish}
+		opt.Executor = wishing{opt.Executor, so.wish, so.narrow}
 	}
 	return base.NewWorker(ctx, opt)
 }

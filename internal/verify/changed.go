@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,6 +84,10 @@ func (c *comparison) attributes(s *sheet, change image.Change) {
 			}
 			d.Old, d.New, d.Label, d.Reason = typeName(older), typeName(newer), "B10", "the path is another kind of file"
 		case image.Mode:
+			if c.ofGoPath(older) {
+				s.note("%s is open to every user for the go command, which the new image has not", change.Path)
+				continue
+			}
 			d.Old, d.New, d.Reason = fmt.Sprintf("%04o", older.Mode), fmt.Sprintf("%04o", newer.Mode), "the mode differs"
 		case image.Owner:
 			d.Old, d.New = ownerName(older), ownerName(newer)
@@ -254,4 +259,15 @@ func (s *side) texts(ctx context.Context, changes []image.Change) (map[string]st
 		return err
 	})
 	return texts, err
+}
+
+// ofGoPath tells whether a directory is one of those that images of Go open to every
+// user for "go get" and "go install", and nothing is left that wants it so: the go
+// command is gone and the container does not work there.
+func (c *comparison) ofGoPath(dir *image.Node) bool {
+	root := c.old.baseEnv()["GOPATH"]
+	if root == "" || !dir.IsDir() || c.new.hasCommand("go") || dir.Path == path.Clean("/"+c.old.config.Config.WorkingDir) {
+		return false
+	}
+	return dir.Path == root || dir.Path == root+"/src" || dir.Path == root+"/bin"
 }

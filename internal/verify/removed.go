@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/careenhq/careen/internal/ecosystem"
 	"github.com/careenhq/careen/internal/image"
 )
 
@@ -112,7 +113,7 @@ var passwordFiles = set("/etc/shadow", "/etc/gshadow", "/etc/subuid", "/etc/subg
 // whyOwn judges a file that the project made or brought.
 func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
 	if passwordFiles[n.Path] {
-		if slices.ContainsFunc([]string{"su", "login", "sshd", "sudo"}, c.new.hasCommand) {
+		if c.new.logsIn() {
 			return "", &lostFile{n.Path, "the new image logs people in and lacks their passwords", "B14"}
 		}
 		return "passwords of accounts; nothing in the new image logs anybody in", nil
@@ -144,6 +145,9 @@ func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
 	if k.evenIfNamed || c.movedTo(n) {
 		return reason, nil
 	}
+	if reason == "documentation" && c.isPage(n) {
+		return "", &lostFile{n.Path, "a text in a directory of texts, which a program may show, is not in the new image", "B17"}
+	}
 	if user := c.new.mentions(n.Path); user != "" {
 		return "", &lostFile{n.Path, user + " names it", "B17"}
 	}
@@ -151,6 +155,15 @@ func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
 		return "", &lostFile{n.Path, user + " names it", "B17"}
 	}
 	return reason, nil
+}
+
+// isPage tells whether a file of the old image is a text that its program may show.
+func (c *comparison) isPage(n *image.Node) bool {
+	var beside []string
+	for _, x := range c.old.tree.Children(c.old.tree.Resolve(path.Dir(n.Path))) {
+		beside = append(beside, x.Name())
+	}
+	return ecosystem.Page(n.Path, beside)
 }
 
 // movedTo tells whether the new image still has the same bytes under the same name

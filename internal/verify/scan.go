@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/careenhq/careen/internal/image"
@@ -72,7 +73,9 @@ func (s *side) look(ctx context.Context, words []string) error {
 	}
 	// A shared base that is not known would make the whole distribution the
 	// project's; what a package owns is left out either way.
-	return s.tree.ReadMany(ctx, s.mayName, func(node *image.Node, r io.Reader) error {
+	shells := !s.logsIn() // the account file names programs for who logs in
+	mayName := func(n *image.Node) bool { return s.mayName(n) && !(shells && accountFiles[n.Path]) }
+	return s.tree.ReadMany(ctx, mayName, func(node *image.Node, r io.Reader) error {
 		// Modules name files of their own: README.md of one is not the project's.
 		module := moduleOf(node.Path) != ""
 		return n.search(r, func(word string) {
@@ -84,6 +87,14 @@ func (s *side) look(ctx context.Context, words []string) error {
 			}
 		})
 	})
+}
+
+// accountFiles name the shell of every account (passwd(5)).
+var accountFiles = set("/etc/passwd", "/etc/passwd-")
+
+// logsIn tells whether the image has a program that starts the shell of an account.
+func (s *side) logsIn() bool {
+	return slices.ContainsFunc([]string{"su", "login", "sshd", "sudo", "runuser", "cron", "crond", "dropbear"}, s.hasCommand)
 }
 
 // mayName tells whether a file can depend on another by naming it: records and

@@ -12,5 +12,6 @@ func verbs(a *app) []*cobra.Command {
 		newExplainCommand(a),
 		newBenchCommand(a),
 		newVerifyCommand(a),
+		newReproCommand(a),
 	}
 }

@@ -1,0 +1,62 @@
+package careen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/careenhq/careen/internal/engine"
+	"github.com/careenhq/careen/internal/project"
+	"github.com/careenhq/careen/internal/repro"
+)
+
+// ReproOptions say what Repro builds. Project and Engine are required.
+type ReproOptions struct {
+	Project *project.Project
+	Engine  engine.Builder
+	Secrets []engine.Secret
+	Given   *time.Time // SOURCE_DATE_EPOCH that the project is built with already; nil: none
+	Fix     bool       // make the changes and prove them by another pair of builds
+	Costs   bool       // with Fix: time what they cost later builds
+	Say     func(string)
+	Events  func(engine.Event)
+}
+
+// fixedDate is the SOURCE_DATE_EPOCH of a project that has none of its own: the
+// first date that a zip archive can hold. One that never moves keeps every step cached.
+const fixedDate = 315532800
+
+// Repro builds a project twice under different conditions and says what is not the
+// same. It writes nothing into the project.
+func Repro(ctx context.Context, o ReproOptions) (*repro.Result, error) {
+	p := o.Project
+	if p.Dir == "" {
+		return nil, errors.New("repro needs a build context: give a directory, not -")
+	}
+	scratch, err := os.MkdirTemp("", "careen-repro-")
+	if err != nil {
+		return nil, fmt.Errorf("scratch directory: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	epoch := time.Unix(fixedDate, 0)
+	if o.Given != nil {
+		epoch = *o.Given
+	}
+	res, err := repro.Run(ctx, repro.Options{
+		Builder: o.Engine, Context: p.Context, Dir: scratch, Epoch: epoch, Fix: o.Fix, Costs: o.Costs, Say: o.Say,
+		Request: engine.Request{
+			Context: p.Dir, Dockerfile: p.Dockerfile.Source, Name: p.Path, Target: p.Settings.Target, BuildArgs: p.Settings.BuildArgs,
+			Platform: p.Settings.Platform, Secrets: o.Secrets, Ignore: ignoreText(p.Context.Ignore()), Epoch: o.Given, Events: o.Events,
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	name := dockerfileName(p)
+	res.Patch = string(diff.Diff("a/"+name, p.Dockerfile.Source, "b/"+name, res.Text))
+	return res, nil
+}

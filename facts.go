@@ -90,7 +90,8 @@ func restageFile(n *image.Node, db *image.Database, base int, written func(strin
 }
 
 // owners lists the packages. Required ones are on every system of the distribution:
-// the essential ones and what those need, the C library among them.
+// the essential ones and what those need, the C library among them. Carried ones are
+// what the package manager needs for itself.
 func owners(db *image.Database) map[string]restage.Owner {
 	var essential []string
 	for _, p := range db.Packages {
@@ -98,10 +99,10 @@ func owners(db *image.Database) map[string]restage.Owner {
 			essential = append(essential, p.Name)
 		}
 	}
-	required := db.Needs(essential...)
+	required, carried := db.Needs(essential...), db.Needs("apt", "apk-tools")
 	all := map[string]restage.Owner{}
 	for _, p := range db.Packages {
-		all[p.Name] = restage.Owner{Name: p.Name, Required: required[p.Name]}
+		all[p.Name] = restage.Owner{Name: p.Name, Required: required[p.Name], Carried: carried[p.Name]}
 	}
 	return all
 }

@@ -69,6 +69,7 @@ type File struct {
 type Owner struct {
 	Name     string
 	Required bool // part of every system of its distribution
+	Carried  bool // part of every base that has its package manager
 	Depends  []string
 }
 

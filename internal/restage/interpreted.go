@@ -227,7 +227,7 @@ func scriptRungs(f *Facts, n *needs, app *script, original string) []Rung {
 // scriptSpec puts an interpreted program on one rung.
 func (n *needs) scriptSpec(f *Facts, app *script, r Rung, prune bool, original string) *Spec {
 	t := index(f.Files)
-	s := &Spec{Kind: "interpreted", Base: r.Base, Shell: true, Packages: n.packages, Accounts: n.accounts, Workdir: f.Workdir, Configure: true, Recommends: r.Recommends}
+	s := &Spec{Kind: "interpreted", Base: r.Base, Shell: true, Packages: n.toInstall(f), Accounts: n.accounts, Workdir: f.Workdir, Configure: true, Recommends: r.Recommends}
 	s.Title = "leave the build tools in a first stage"
 	s.Why = "Only what runs: " + app.speaks.what + "."
 	c := coverer{t: t, keep: n.keep, shared: app.shared}

@@ -164,7 +164,7 @@ func readFile(t *testing.T, words []string, f *Facts) File {
 			file.Link = w[2:]
 		case key == "pkg":
 			file.Package = value
-			f.Packages[value] = Owner{Name: value}
+			f.Packages[value] = Owner{Name: value, Carried: value == "libstdc++6"}
 		case key == "size":
 			mustScan(t, value, &file.Size)
 		case key == "uid":

@@ -12,7 +12,7 @@ import (
 // spec puts what a program needs on one rung of the ladder.
 func (n *needs) spec(f *Facts, r Rung) *Spec {
 	t := index(f.Files)
-	s := &Spec{Kind: "binary", Base: r.Base, Shell: r.Shell, Packages: n.packages}
+	s := &Spec{Kind: "binary", Base: r.Base, Shell: r.Shell, Packages: n.toInstall(f)}
 	s.Copies, s.links = cover(t, n.keep)
 	s.Title, s.Why = n.title(r)
 	if !r.Shell {
@@ -35,6 +35,11 @@ func (n *needs) spec(f *Facts, r Rung) *Spec {
 	s.Path, s.Workdir = searchPath(f, n, r), f.Workdir
 	s.Removed = n.left()
 	return s
+}
+
+// toInstall are the packages that a base with a package manager may lack.
+func (n *needs) toInstall(f *Facts) []Package {
+	return slices.DeleteFunc(slices.Clone(n.packages), func(p Package) bool { return f.Packages[p.Name].Carried })
 }
 
 func (n *needs) title(r Rung) (title, why string) {

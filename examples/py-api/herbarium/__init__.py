@@ -1,0 +1,3 @@
+"""The sheets of a plant collection, over HTTP."""
+
+__version__ = "2.4.0"

@@ -152,7 +152,8 @@ func (w *wiring) restage(ctx context.Context, facts *restage.Facts) optimize.Pro
 		file := dockerfile.Parse(files[w.Project.Rel])
 		s := w.Project.Settings
 		if s.Target != "" && file.Final(s.Target) != file.Final("") {
-			return nil, nil // the built stage is not the last: nothing can be appended to it
+			w.say("no runtime stage: " + s.Target + " is not the last stage of the Dockerfile")
+			return nil, nil // nothing can be appended to it
 		}
 		p := restage.Propose(file, facts, restage.Options{
 			Path: w.Project.Rel, Original: finalBase(file, settings{s.Target, s.BuildArgs}),

@@ -7,9 +7,9 @@ import (
 	"github.com/careenhq/careen/internal/image"
 )
 
-// fromHistory reads what wrote each layer from the image's history. A layer that
+// FromHistory reads what wrote each layer from the image's history. A layer that
 // it does not tell of has no text.
-func fromHistory(im *image.Image) []Instruction {
+func FromHistory(im *image.Image) []Instruction {
 	all := make([]Instruction, len(im.Layers))
 	for i, l := range im.Layers {
 		if l.History != nil {

@@ -90,7 +90,7 @@ type Map struct {
 // account of their own are read again.
 func Of(ctx context.Context, im *image.Image, tree *image.Tree, s Source) (*Map, error) {
 	if s.Instructions == nil {
-		s.Instructions = fromHistory(im)
+		s.Instructions = FromHistory(im)
 	}
 	if s.Base.By == "" {
 		s.Base = guessBase(tree)

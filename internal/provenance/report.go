@@ -52,18 +52,25 @@ type Bytes struct {
 
 // A Cause is one kind's share.
 type Cause struct {
-	Kind  Kind   `json:"kind"`
-	Bytes int64  `json:"bytes"`
-	Files int    `json:"files"`
-	Items []Item `json:"items"` // what it is made of, most bytes first; together Bytes
+	Kind   Kind    `json:"kind"`
+	Bytes  int64   `json:"bytes"`
+	Files  int     `json:"files"`
+	Layers []Share `json:"layers"` // most bytes first; together Bytes, but for the overhead
+	Items  []Item  `json:"items"`  // what it is made of, most bytes first; together Bytes
 }
 
 // An Item is a part of a cause: a package, a directory, a file.
 type Item struct {
-	Name   string `json:"name"`
-	Bytes  int64  `json:"bytes"`
-	Files  int    `json:"files"`
-	Layers []int  `json:"layers"` // positions from 0, of the layers that carry it
+	Name   string  `json:"name"`
+	Bytes  int64   `json:"bytes"`
+	Files  int     `json:"files"`
+	Layers []Share `json:"layers"`
+}
+
+// A Share is what one layer carries.
+type Share struct {
+	Layer int   `json:"layer"` // position from 0
+	Bytes int64 `json:"bytes"`
 }
 
 // A Layer is one layer's share.
@@ -132,7 +139,7 @@ func (m *Map) report(im *image.Image) Report {
 type sum struct {
 	bytes  int64
 	files  int
-	layers map[int]bool
+	layers map[int]int64
 	items  map[string]*sum
 }
 
@@ -140,9 +147,21 @@ func (s *sum) add(bytes int64, layer int) {
 	s.bytes += bytes
 	s.files++
 	if s.layers == nil {
-		s.layers = map[int]bool{}
+		s.layers = map[int]int64{}
 	}
-	s.layers[layer] = true
+	s.layers[layer] += bytes
+}
+
+// shares are the layers of the sum.
+func (s *sum) shares() []Share {
+	all := []Share{}
+	for layer, bytes := range s.layers {
+		all = append(all, Share{layer, bytes})
+	}
+	slices.SortFunc(all, func(a, b Share) int {
+		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Layer, b.Layer))
+	})
+	return all
 }
 
 // item is a part of the sum.
@@ -261,9 +280,9 @@ func (s *sums) total(im *image.Image, duplicates []image.Duplicate) Bytes {
 func (s *sums) causes() []Cause {
 	all := []Cause{}
 	for k, total := range s.kinds {
-		c := Cause{Kind: k, Bytes: total.bytes, Files: total.files, Items: []Item{}}
+		c := Cause{Kind: k, Bytes: total.bytes, Files: total.files, Layers: total.shares(), Items: []Item{}}
 		for name, part := range total.items {
-			c.Items = append(c.Items, Item{name, part.bytes, part.files, slices.Sorted(maps.Keys(part.layers))})
+			c.Items = append(c.Items, Item{name, part.bytes, part.files, part.shares()})
 		}
 		slices.SortFunc(c.Items, func(a, b Item) int {
 			return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name))

@@ -12,6 +12,7 @@ func verbs(a *app) []*cobra.Command {
 		newExplainCommand(a),
 		newBenchCommand(a),
 		newVerifyCommand(a),
+		newInspectCommand(a),
 		newReproCommand(a),
 	}
 }

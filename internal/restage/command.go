@@ -50,9 +50,10 @@ func resolveStart(f *Facts, t *tree) start {
 }
 
 // addArgument takes an argument that is an executable of the image for something
-// that an entrypoint script will execute (the "exec "$@"" custom).
+// that an entrypoint script will execute (the "exec "$@"" custom), or a program that
+// does nothing but run another.
 func (s *start) addArgument(f *Facts, t *tree, arg string) {
-	if strings.HasPrefix(arg, "-") || len(s.scripts) == 0 {
+	if strings.HasPrefix(arg, "-") || len(s.scripts) == 0 && !runsArguments[path.Base(f.Args[0])] {
 		return
 	}
 	if p := lookPath(f, t, arg); p != "" {
@@ -70,6 +71,13 @@ func (s *start) addHealth(f *Facts, t *tree) {
 	} else if f.Health[0] == "CMD" && len(f.Health) > 1 {
 		s.add(f, t, f.Health[1], 0)
 	}
+}
+
+// runsArguments are programs that execute their arguments: as the first process of
+// the container, as another user, with other settings.
+var runsArguments = map[string]bool{
+	"tini": true, "dumb-init": true, "catatonit": true, "docker-init": true, "gosu": true, "su-exec": true, "setpriv": true,
+	"env": true, "nice": true, "ionice": true, "stdbuf": true,
 }
 
 // maxDepth bounds scripts that call scripts.
@@ -147,10 +155,10 @@ func (s *start) addText(f *Facts, t *tree, text string, depth int) {
 			return true
 		}
 		words := call.Args
-		name := words[0].Lit()
+		name := f.word(words[0])
 		for runsNext[name] && len(words) > 1 {
 			words = words[1:]
-			name = words[0].Lit()
+			name = f.word(words[0])
 		}
 		if name == "" || functions[name] || shell.Builtin(name) || strings.HasPrefix(name, "-") {
 			return true
@@ -160,6 +168,28 @@ func (s *start) addText(f *Facts, t *tree, text string, depth int) {
 		}
 		return true
 	})
+}
+
+// word is what a word of shell stands for where that is plain: itself, or one
+// variable that the image's environment sets to a single word.
+func (f *Facts) word(w *syntax.Word) string {
+	parts := w.Parts
+	if len(parts) == 1 {
+		if quoted, ok := parts[0].(*syntax.DblQuoted); ok {
+			parts = quoted.Parts
+		}
+	}
+	if len(parts) != 1 {
+		return w.Lit()
+	}
+	v, ok := parts[0].(*syntax.ParamExp)
+	if !ok || v.Param == nil || v.Excl || v.Length || v.Index != nil || v.Slice != nil || v.Repl != nil || v.Exp != nil {
+		return w.Lit()
+	}
+	if value := f.Env(v.Param.Value); !strings.ContainsAny(value, " \t\n*?[") {
+		return value
+	}
+	return ""
 }
 
 // runsNext are commands whose next word is the command that counts.

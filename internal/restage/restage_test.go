@@ -121,6 +121,13 @@ func readFacts(t *testing.T, text func(string) string) (*Facts, Options) {
 			f.Path = append(words, f.Path...)
 		case "user":
 			f.User = value
+		case "env":
+			f.Env = func(name string) string {
+				if name == words[0] {
+					return words[1]
+				}
+				return ""
+			}
 		case "original":
 			o.Original = value
 		case "refused":

@@ -14,7 +14,7 @@ func (n *needs) spec(f *Facts, r Rung) *Spec {
 	t := index(f.Files)
 	s := &Spec{Kind: "binary", Base: r.Base, Shell: r.Shell, Packages: n.toInstall(f)}
 	s.Copies, s.links = cover(t, n.keep)
-	s.Title, s.Why = n.title(r)
+	s.Title, s.Why = n.title(t, r)
 	if !r.Shell {
 		s.Packages, s.Exec = nil, n.start.exec
 		if n.accounts || r.Base == "scratch" {
@@ -42,8 +42,19 @@ func (n *needs) toInstall(f *Facts) []Package {
 	return slices.DeleteFunc(slices.Clone(n.packages), func(p Package) bool { return f.Packages[p.Name].Carried })
 }
 
-func (n *needs) title(r Rung) (title, why string) {
-	name := path.Base(n.start.programs[0])
+// main is the program that the image is about: of what is started, the first that the
+// project built.
+func (n *needs) main(t *tree) string {
+	for _, p := range n.start.programs {
+		if file := t.at(p); own(file) && file.ELF {
+			return p
+		}
+	}
+	return n.start.programs[0]
+}
+
+func (n *needs) title(t *tree, r Rung) (title, why string) {
+	name := path.Base(n.main(t))
 	switch {
 	case !r.Shell && !n.dynamic:
 		return "run the static binary on a minimal base", fmt.Sprintf("Only what runs: %s is static and needs no distribution.", name)

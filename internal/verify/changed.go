@@ -179,6 +179,14 @@ func (c *comparison) contents(ctx context.Context, s *sheet, changes []image.Cha
 	if err != nil {
 		return err
 	}
+	oldArchives, err := c.old.archives(ctx, changes)
+	if err != nil {
+		return err
+	}
+	newArchives, err := c.new.archives(ctx, changes)
+	if err != nil {
+		return err
+	}
 	for _, change := range changes {
 		if change.Old.ELF != nil && change.New.ELF != nil {
 			c.program(s, change)
@@ -195,6 +203,10 @@ func (c *comparison) contents(ctx context.Context, s *sheet, changes []image.Cha
 		before, after := older[change.Path], newer[change.Path]
 		if before != "" && after != "" && normalise(before) == normalise(after) {
 			s.note("%s differs only in dates, addresses or identifiers", change.Path)
+			continue
+		}
+		if list := oldArchives[change.Path]; list != "" && list == newArchives[change.Path] {
+			s.note("%s was packed anew: it holds the same, at other dates", change.Path)
 			continue
 		}
 		s.differs(diag.Difference{Check: "contents", Path: change.Path, Label: contentLabel(c, change),

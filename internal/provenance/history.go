@@ -19,8 +19,9 @@ func FromHistory(im *image.Image) []Instruction {
 	return all
 }
 
-// buildArgs is how the classic builder and BuildKit note the arguments of a RUN.
-var buildArgs = regexp.MustCompile(`^\|\d+ (?:[A-Za-z_]\w*=(?:"[^"]*"|\S*) )*`)
+// buildArgs is how the classic builder and BuildKit note the arguments of a RUN:
+// their number and values, which nothing quotes, before the shell.
+var buildArgs = regexp.MustCompile(`(?s)^\|\d+ .*?(/bin/sh -c )`)
 
 // instruction is an entry of the history as the Dockerfile had it: without the
 // shell, and without the builder's marks.
@@ -30,7 +31,7 @@ func instruction(created string) string {
 	if verb == "RUN" {
 		text = rest
 	}
-	text = buildArgs.ReplaceAllString(text, "")
+	text = buildArgs.ReplaceAllString(text, "$1")
 	command, shell := strings.CutPrefix(text, "/bin/sh -c ")
 	if nop, ok := strings.CutPrefix(command, "#(nop) "); ok {
 		return strings.TrimSpace(nop)

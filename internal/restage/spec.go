@@ -32,6 +32,7 @@ func (n *needs) spec(f *Facts, r Rung) *Spec {
 	if r.Shell {
 		s.certificates(t)
 	}
+	s.contentTypes(f, t, n)
 	s.Path, s.Workdir = searchPath(f, n, r), f.Workdir
 	s.Removed = n.left()
 	return s

@@ -9,14 +9,16 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 COPY temurin-entrypoint.sh /__cacert_entrypoint.sh
 ENTRYPOINT ["/__cacert_entrypoint.sh"]
 
-# The JRE has every module but those of the development tools.
+# The JRE has every module but those of the development tools. Of the native libraries
+# it has those that the JDK without a display has, as both originals have the same.
 FROM debian:bookworm-slim AS fetch
 RUN mkdir -p /usr/share/man/man1 && apt-get update && apt-get install -y --no-install-recommends openjdk-17-jdk-headless
 RUN mkdir -p /opt/java && rm -f /usr/lib/jvm/java-17-openjdk-amd64/lib/src.zip && cp -aL /usr/lib/jvm/java-17-openjdk-amd64 /opt/java/jdk && rm -rf /opt/java/jdk/docs /opt/java/jdk/man
 RUN modules=$(/opt/java/jdk/bin/java --list-modules | sed 's/@.*//' \
       | grep -vxE 'jdk\.(attach|compiler|editpad|hotspot\.agent|internal\.(ed|jvmstat|le|opt)|jartool|javadoc|jcmd|jconsole|jdeps|jdi|jlink|jpackage|jshell|jstatd|unsupported\.desktop|incubator\..*)' \
       | paste -sd,) \
- && /opt/java/jdk/bin/jlink --add-modules "$modules" --no-header-files --no-man-pages --output /opt/java/jre
+ && /opt/java/jdk/bin/jlink --add-modules "$modules" --no-header-files --no-man-pages --output /opt/java/jre \
+ && cd /opt/java/jre/lib && for library in *.so; do test -e /opt/java/jdk/lib/$library || rm $library; done
 
 FROM java AS jdk
 COPY --from=fetch /opt/java/jdk /opt/java/openjdk

@@ -45,6 +45,9 @@ func TestRepro(t *testing.T) {
 	if res.Before.Same || res.After == nil || !res.After.Same || res.Patch == "" {
 		t.Errorf("before same: %v, after: %+v", res.Before.Same, res.After)
 	}
+	if res.Parity == nil || len(res.Parity.Differences) > 0 {
+		t.Errorf("beside the original: %+v", res.Parity)
+	}
 	for path, cause := range map[string]string{
 		"/app/built": repro.EmbeddedDate, "/app/all.tgz": repro.ArchiveTime, "/app/greeting": repro.FileMode, "/var/log/made.log": repro.LogFile,
 	} {

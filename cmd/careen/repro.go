@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/careenhq/careen"
+	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/internal/project"
 	"github.com/careenhq/careen/internal/repro"
 )
@@ -97,7 +98,7 @@ func (a *app) repro(cmd *cobra.Command, where string, o *reproOptions) error {
 	if err := a.writeTo(o.output, func(w io.Writer) error { return writeRepro(w, res, o.format) }); err != nil {
 		return err
 	}
-	if !res.Same() {
+	if !res.Same() || res.Parity != nil && res.Parity.Verdict == diag.Different {
 		return errFindings
 	}
 	return nil
@@ -120,9 +121,10 @@ func (o *reproOptions) given(getenv func(string) string) (*time.Time, error) {
 	return &at, nil
 }
 
-// put writes the Dockerfile whose images were proven the same, and the page.
+// put writes the Dockerfile whose images were proven the same twice and like the
+// original, and the page.
 func (o *reproOptions) put(p *project.Project, res *repro.Result) error {
-	if o.write && res.Same() && res.Patch != "" {
+	if o.write && res.Same() && res.Parity != nil && res.Parity.Verdict == diag.Same {
 		if err := writeAtomic(p.DockerfilePath(), res.Text); err != nil {
 			return err
 		}

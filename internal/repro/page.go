@@ -98,6 +98,9 @@ func Text(w io.Writer, r *Result) error {
 			fmt.Fprintf(b, "  %-18s %-18s %s\n", g.where(), g.Cause, g.what())
 		}
 	}
+	if r.Parity != nil {
+		fmt.Fprintf(b, "behaviour against the original: %s\n", r.Parity.Verdict)
+	}
 	fmt.Fprintln(b, "\nthe two builds differed in")
 	for _, p := range r.Perturbations {
 		fmt.Fprintf(b, "  %-3s %s: %s\n", map[bool]string{true: "yes", false: "no"}[p.Applied], p.Name, p.How)
@@ -130,6 +133,9 @@ func Markdown(w io.Writer, r *Result) error {
 	trialRow(b, "as it is", r.Before)
 	if r.After != nil {
 		trialRow(b, "with the changes", *r.After)
+	}
+	if r.Parity != nil {
+		fmt.Fprintf(b, "\nThe image with the changes was run beside the original: %s.\n", r.Parity.Verdict)
 	}
 	differences(b, "What differs as it is", r.Before)
 	if r.After != nil && !r.After.Same {

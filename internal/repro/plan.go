@@ -45,10 +45,10 @@ func fresh(known, changes []Change) []Change {
 	})
 }
 
-func drop(all, tried []Change, why string) {
-	for i, c := range all {
-		if c.Where == InFile && slices.Contains(tried, c) {
-			all[i].Dropped = why
+func drop(changes []Change, why string) {
+	for i, c := range changes {
+		if c.Where == InFile {
+			changes[i].Dropped = why
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/dockerfile"
 	"github.com/careenhq/careen/internal/buildctx"
 	"github.com/careenhq/careen/internal/engine"
@@ -50,8 +51,9 @@ type Result struct {
 	Unpinned      []Unpinned     `json:"unpinned,omitempty"`
 	Epoch         *int64         `json:"epoch,omitempty"` // SOURCE_DATE_EPOCH of After
 	Costs         []Cost         `json:"costs,omitempty"`
-	Patch         string         `json:"patch,omitempty"` // filled in by the caller, who has the names
-	Text          []byte         `json:"-"`               // the Dockerfile with every change
+	Patch         string         `json:"patch,omitempty"`  // filled in by the caller, who has the names
+	Parity        *diag.Parity   `json:"parity,omitempty"` // of the original and the fixed image; by the caller, who can run them
+	Text          []byte         `json:"-"`                // the Dockerfile with every change
 }
 
 // Same tells whether the last pair of builds gave one image.
@@ -73,6 +75,9 @@ type Trial struct {
 	LayersSame  int          `json:"layersSame"`
 	Differences []Difference `json:"differences,omitempty"`
 	Left        int          `json:"differencesLeftOut,omitempty"` // beyond those listed
+
+	Image engine.Image  `json:"-"` // of the first build, while Options.Dir is there
+	Bases []engine.Base `json:"-"`
 }
 
 // A Cost is one build timed, on the cache that the pairs left.
@@ -84,7 +89,7 @@ type Cost struct {
 type run struct {
 	Options
 	conditions [2]condition
-	bases      []engine.Base
+	pairs      int
 }
 
 // Run builds twice and compares; with Fix it goes on until the pair is identical
@@ -100,7 +105,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	res := &Result{Dockerfile: o.Request.Name, Perturbations: r.told(), Before: *before, Text: text}
-	res.Unpinned = unpinned(dockerfile.Parse(text), r.bases)
+	res.Unpinned = unpinned(dockerfile.Parse(text), before.Bases)
 	if before.Same {
 		return res, nil
 	}
@@ -132,7 +137,7 @@ func (r *run) fix(ctx context.Context, res *Result) error {
 		after, err := r.double(ctx, text, epoch)
 		var failed *engine.StepError
 		if errors.As(err, &failed) {
-			drop(res.Changes, changes, "the build fails with it: "+failed.Error())
+			drop(res.Changes, "the build fails with it: "+failed.Error())
 			res.Text, res.After = r.Request.Dockerfile, nil
 			return nil
 		}
@@ -160,6 +165,7 @@ const between = 2100 * time.Millisecond
 // double builds under both conditions and compares.
 func (r *run) double(ctx context.Context, text []byte, epoch *time.Time) (*Trial, error) {
 	t := &Trial{}
+	r.pairs++
 	var images [2]*image.Image
 	places := map[int]place{}
 	for i := range images {
@@ -180,7 +186,9 @@ func (r *run) double(ctx context.Context, text []byte, epoch *time.Time) (*Trial
 		}
 		t.Digests[i], t.Pulled[i] = built.Image.Digest, images[i].Pulled()
 		t.Seconds[i], t.Export[i] = built.Duration.Seconds(), built.Export.Seconds()
-		r.bases = built.Bases
+		if i == 0 {
+			t.Image, t.Bases = built.Image, built.Bases
+		}
 		places = placesOf(built.Steps)
 	}
 	r.say("compare")
@@ -189,16 +197,18 @@ func (r *run) double(ctx context.Context, text []byte, epoch *time.Time) (*Trial
 		return nil, err
 	}
 	name(t.Differences, dockerfile.Parse(text))
-	return t, nil
+	return t, os.RemoveAll(r.output(1))
+}
+
+// output is where one image of the current pair lies.
+func (r *run) output(i int) string {
+	return filepath.Join(r.Dir, fmt.Sprintf("image%d.%d", r.pairs, i))
 }
 
 func (r *run) build(ctx context.Context, i int, text []byte, epoch *time.Time) (*engine.Result, error) {
 	req := r.conditions[i].request(r.Request)
 	req.Dockerfile, req.Epoch, req.NoCache = text, epoch, true
-	req.Output = filepath.Join(r.Dir, fmt.Sprintf("image%d", i))
-	if err := os.RemoveAll(req.Output); err != nil {
-		return nil, err
-	}
+	req.Output = r.output(i)
 	if l, ok := r.Builder.(engine.ProcessorLimiter); ok {
 		l.LimitProcessors(r.conditions[i].processors)
 		defer l.LimitProcessors(0)

@@ -60,10 +60,23 @@ func compiledSource(file string) bool {
 	return false
 }
 
+// installer tells whether a source belongs to what installs Python modules: it starts
+// compilers and the like when it is asked to build one, and brings copies of modules
+// along for itself alone. Every virtual environment has it.
+func installer(file string) bool {
+	_, below, ok := strings.Cut(file, "-packages/") // of site and dist
+	top, _, nested := strings.Cut(below, "/")
+	switch top {
+	case "pip", "setuptools", "pkg_resources", "wheel", "_distutils_hack":
+		return ok && nested
+	}
+	return false
+}
+
 // forDevelopers tells whether a source file is a test or a tool of the build, which
 // no running container executes.
 func forDevelopers(file string) bool {
-	if isTest(path.Base(file)) {
+	if isTest(path.Base(file)) || installer(file) {
 		return true
 	}
 	for part := range strings.SplitSeq(path.Dir(file), "/") {

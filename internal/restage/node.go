@@ -92,6 +92,9 @@ func openNodeApp(f *Facts, t *tree) (*nodeApp, string) {
 func pruneCommand(t *tree, dir string) string {
 	has := func(name string) bool { return t.at(path.Join(dir, name)) != nil }
 	switch {
+	case has("pnpm-lock.yaml") && has("pnpm-workspace.yaml"):
+		// Its prune knows the root alone, and empties the members' directories.
+		return "CI=true pnpm install --prod --frozen-lockfile --prefer-offline --config.modules-cache-max-age=0"
 	case has("pnpm-lock.yaml"):
 		return "pnpm prune --prod"
 	case has("yarn.lock") && !has(".yarnrc.yml"):

@@ -90,9 +90,13 @@ func expand(word string, env func(string) string) string {
 }
 
 // named tells whether the class path names the file, a directory above it, or
-// matches it with a wildcard.
-func (c *classPath) named(file string) bool {
+// matches it with a wildcard. The given directories hold more than what is loaded
+// from them: that they are named says nothing of one file.
+func (c *classPath) named(file string, mixed ...string) bool {
 	for p := file; p != "/"; p = parent(p) {
+		if slices.Contains(mixed, p) {
+			return false
+		}
 		for _, pattern := range c.patterns {
 			if pattern == p || broad(pattern) && p == file && match(pattern, p) {
 				return true

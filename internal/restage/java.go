@@ -143,7 +143,7 @@ func (n *needs) sortJava(f *Facts, t *tree, app *javaApp) {
 			continue
 		}
 		reason := managed(f, file)
-		if reason == "" && !app.words.named(file.Path) {
+		if reason == "" && !app.words.named(file.Path, app.roots...) {
 			if reason = leave(file.Path); reason == "" {
 				reason = app.reason(f, t, file)
 			}

@@ -94,6 +94,10 @@ func TestClassPath(t *testing.T) {
 			t.Errorf("%s: %v, want %v (%q)", file, got, want, c.patterns)
 		}
 	}
+	c.patterns = append(c.patterns, "/app")
+	if !c.named("/app/pom.xml") || c.named("/app/pom.xml", "/app") || !c.named("/app/target/app.jar", "/app") {
+		t.Error("a mixed directory is taken whole, or nothing in it")
+	}
 	if !c.reaches("/app/target") || c.reaches("/app/build") {
 		t.Errorf("reaches: %q", c.patterns)
 	}

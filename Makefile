@@ -15,7 +15,7 @@ demo: ## all set-up, then careen optimize on the Go example; writes nothing
 	hack/demo.sh examples/go-service
 
 examples: ## the same for all examples, refreshing the evidence under their docs/
-	hack/demo.sh --evidence examples/go-service examples/node-api examples/c-tool
+	hack/demo.sh --evidence examples/go-service examples/node-api examples/c-tool examples/py-api
 
 test: ## every test; what this machine cannot run is skipped and says why
 	go test -timeout 60m ./...

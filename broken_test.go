@@ -40,8 +40,9 @@ var (
 		"go-service": "/lib/x86_64-linux-gnu/libc.so.6",
 		"node-api":   "/usr/lib/x86_64-linux-gnu/libstdc++.so.6",
 		"c-tool":     "/usr/lib/x86_64-linux-gnu/libsqlite3.so.0",
+		"py-api":     "/usr/lib/x86_64-linux-gnu/libpng16.so.16",
 	}
-	data = map[string]string{"go-service": "templates", "node-api": "views", "c-tool": "share/hoard"}
+	data = map[string]string{"go-service": "templates", "node-api": "views", "c-tool": "share/hoard", "py-api": "herbarium"}
 )
 
 // emptied puts an empty file in a path's place.

@@ -25,7 +25,7 @@ func TestExamples(t *testing.T) {
 	}
 	careen := buildCommand(t)
 	state := t.TempDir()
-	for _, name := range []string{"go-service", "node-api", "c-tool"} {
+	for _, name := range []string{"go-service", "node-api", "c-tool", "py-api"} {
 		t.Run(name, func(t *testing.T) { optimizeExample(t, careen, state, name) })
 	}
 }

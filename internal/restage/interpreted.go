@@ -1,6 +1,7 @@
 package restage
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -114,9 +115,7 @@ func (n *needs) sortScript(f *Facts, t *tree, app *script) {
 		case file.Link != "" && strings.HasPrefix(file.Path, "/var/log/"):
 			// a log that a step sent to the container's output
 		default:
-			if reason = managed(f, file); reason == "" {
-				reason = leave(file.Path)
-			}
+			reason = cmp.Or(managed(f, file), leave(file.Path), bytecode(t, file.Path))
 		}
 		if reason == "" {
 			n.keep[file.Path] = true

@@ -203,9 +203,10 @@ func javaFile(f *Facts, name string) string {
 }
 
 // leftovers are what Maven, Gradle and sbt leave in their output directory beside
-// the result.
+// the result. The classes stay: their names stand in the archive, so that nothing
+// proves that they are not read beside it.
 var leftovers = map[string]bool{
-	"classes": true, "test-classes": true, "generated-sources": true, "generated-test-sources": true, "maven-status": true, "maven-archiver": true,
+	"test-classes": true, "generated-sources": true, "generated-test-sources": true, "maven-status": true, "maven-archiver": true,
 	"surefire-reports": true, "failsafe-reports": true, "site": true, "antrun": true, "generated": true, "tmp": true, "reports": true,
 	"test-results": true, "kotlin": true, "bootJarMainClassName": true, "resolvedMainClassName": true, "jacoco.exec": true, "streams": true,
 }

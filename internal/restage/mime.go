@@ -21,7 +21,7 @@ func (s *Spec) contentTypes(f *Facts, t *tree, n *needs) {
 	if t.at(mimeTypes) == nil || slices.ContainsFunc(s.Packages, func(p Package) bool { return p.Name == t.at(mimeTypes).Package }) {
 		return
 	}
-	listed := typedEndings(f.Read(mimeTypes))
+	listed := typedEndings(string(f.Bytes(mimeTypes)))
 	typed := false
 	for p := range n.keep {
 		ending := strings.ToLower(strings.TrimPrefix(path.Ext(p), "."))

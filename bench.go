@@ -23,7 +23,7 @@ type BenchOptions struct {
 	Project   *project.Project
 	Engine    engine.Engine
 	Secrets   []engine.Secret
-	Against   string   // another Dockerfile of the same context, measured in alternation; empty: none
+	Against   string   // another Dockerfile of the same context, or another directory with a Dockerfile, measured in alternation; empty: none
 	Scenarios []string // "cold", "no-change", "source-edit", "manifest-edit"; nil: all
 	Save      bool     // write baseline.json below EvidenceDir of the project
 	Command   string   // as the user typed it, for the record
@@ -91,11 +91,15 @@ func (o BenchOptions) subjects(p *project.Project) ([]bench.Subject, error) {
 	if o.Against == "" {
 		return subjects, nil
 	}
-	other, err := project.Load(p.Dir, project.Options{File: o.Against})
+	dir, file := p.Dir, o.Against
+	if info, err := os.Stat(o.Against); err == nil && info.IsDir() {
+		dir, file = o.Against, ""
+	}
+	other, err := project.Load(dir, project.Options{File: file})
 	if err != nil {
 		return nil, fmt.Errorf("--against: %w", err)
 	}
-	req.Dockerfile, req.Name, req.Ignore = other.Dockerfile.Source, other.Path, ignoreText(other.Context.Ignore())
+	req.Context, req.Dockerfile, req.Name, req.Ignore = other.Dir, other.Dockerfile.Source, other.Path, ignoreText(other.Context.Ignore())
 	return append(subjects, bench.Subject{Name: other.Path, Request: req}), nil
 }
 

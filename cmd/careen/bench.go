@@ -35,10 +35,11 @@ func newBenchCommand(a *app) *cobra.Command {
   source-edit    one source file changed: a comment added, in a copy of the context
   manifest-edit  the dependency manifest changed, its dependencies not
 
-With --against, a second Dockerfile is measured in alternation with the first.
+With --against, a second Dockerfile is measured in alternation with the first, or
+the project as it stands in another directory: a checkout of another branch.
 Times are medians; "no difference" is an answer. Files of the project stay as
 they are; --save writes ` + careen.EvidenceDir + `/baseline.json.`,
-		Example: "  careen bench . --runs 5\n  careen bench . --against Dockerfile.new --scenario cold",
+		Example: "  careen bench . --runs 5\n  careen bench . --against Dockerfile.new --scenario cold\n  careen bench ../main --against . --runs 5 -f json -o results.json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.bench(cmd, strings.Join(args, ""), o)
@@ -48,7 +49,7 @@ they are; --save writes ` + careen.EvidenceDir + `/baseline.json.`,
 	flags := cmd.Flags()
 	flags.IntVar(&o.runs, "runs", 0, "measured builds of each kind (default 3)")
 	flags.StringSliceVar(&o.scenarios, "scenario", nil, "only these: cold, no-change, source-edit, manifest-edit")
-	flags.StringVar(&o.against, "against", "", "another Dockerfile to compare with")
+	flags.StringVar(&o.against, "against", "", "another Dockerfile, or a directory with one, to compare with")
 	flags.StringVarP(&o.format, "format", "f", "text", "text or json")
 	flags.StringVarP(&o.output, "output", "o", "", "write the result to a file instead of standard output")
 	flags.BoolVar(&o.save, "save", false, "also write baseline.json into the project")

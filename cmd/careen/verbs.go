@@ -14,5 +14,6 @@ func verbs(a *app) []*cobra.Command {
 		newVerifyCommand(a),
 		newInspectCommand(a),
 		newReproCommand(a),
+		newCICommand(a),
 	}
 }

@@ -27,7 +27,7 @@ type Subject struct {
 // Options say what to measure. Builder, Subjects and Dir are required.
 type Options struct {
 	Builder   engine.Builder
-	Subjects  []Subject  // one, or old and new; all with the same Context
+	Subjects  []Subject  // one, or old and new; scenarios with an edit need the same Context
 	Scenarios []Scenario // nil: all, in the order of Scenarios
 	Runs      int        // measured builds of each subject in each scenario; 0: 3
 	Dir       string     // scratch directory; what is made in it is removed again
@@ -95,9 +95,6 @@ type runner struct {
 func newRunner(o Options) (*runner, error) {
 	if o.Builder == nil || len(o.Subjects) < 1 || len(o.Subjects) > 2 {
 		return nil, errors.New("bench: want a builder and one or two subjects")
-	}
-	if o.Subjects[len(o.Subjects)-1].Request.Context != o.Subjects[0].Request.Context {
-		return nil, errors.New("bench: subjects differ in their context directory")
 	}
 	if o.Scenarios == nil {
 		o.Scenarios = Scenarios()

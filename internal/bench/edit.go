@@ -51,6 +51,9 @@ func (r *runner) edit(ctx context.Context, s Scenario) (*edit, error) {
 	default:
 		return nil, nil
 	}
+	if r.Subjects[len(r.Subjects)-1].Request.Context != r.Subjects[0].Request.Context {
+		return nil, errNotRun{"the two are built from different directories, so no edit is the same in both"}
+	}
 	all, err := r.inputs()
 	if err != nil {
 		return nil, err

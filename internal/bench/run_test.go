@@ -338,3 +338,20 @@ func (r *remembering) Build(ctx context.Context, req engine.Request) (*engine.Re
 	req.NoCache = false
 	return r.builder.Build(ctx, req)
 }
+
+// TestRunOfTwoDirectories: a checkout of another branch is measured against this
+// one, but for the scenarios whose edit could not be the same in both.
+func TestRunOfTwoDirectories(t *testing.T) {
+	b := newBuilder(t)
+	pair := []Subject{subjects(goProject(t), "old")[0], subjects(goProject(t), "new")[0]}
+	res, err := Run(t.Context(), Options{Builder: b, Subjects: pair, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range res.Scenarios {
+		edits := s.Name == string(SourceEdit) || s.Name == string(ManifestEdit)
+		if got := len(s.Old.Samples) > 0 && s.New != nil; got == edits {
+			t.Errorf("%s: measured %v, %q", s.Name, got, s.Criterion)
+		}
+	}
+}

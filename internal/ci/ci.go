@@ -1,5 +1,5 @@
 // Package ci holds what careen does for CI systems: the gate that judges a build
-// against limits and the build of its target branch, and the workflow files.
+// against limits and the build of its target branch.
 //
 // Everything here is a pure function of values. It reads no file and no
 // environment and asks no network; the façade hands it what it needs. How a

@@ -8,23 +8,17 @@ import (
 	"github.com/careenhq/careen/diag"
 )
 
-// Names of the checks, which are also the keys below `gate:` in careen.yaml.
-const (
-	Disk = "disk"
-	Pull = "pull"
-	Cold = "cold"
-)
-
-// quantities are the checks in the order of the report.
+// quantities are the checks in the order of the report; their names are the keys
+// below `gate:` in careen.yaml.
 var quantities = []struct {
 	name     string
 	quantity diag.Quantity
 	scenario string // of a time; "" for a size
 	growth   float64
 }{
-	{Disk, diag.DiskBytes, "", 0.05},
-	{Pull, diag.PulledBytes, "", 0.05},
-	{Cold, diag.ColdSeconds, "cold", 0.10},
+	{"disk", diag.DiskBytes, "", 0.05},
+	{"pull", diag.PulledBytes, "", 0.05},
+	{"cold", diag.ColdSeconds, "cold", 0.10},
 	{"no_change", diag.NoChangeSeconds, "no-change", 0.10},
 	{"source_edit", diag.SourceSeconds, "source-edit", 0.10},
 	{"manifest_edit", diag.ManifestSeconds, "manifest-edit", 0.10},

@@ -46,7 +46,7 @@ func TestSizeRegression(t *testing.T) {
 		l.Bytes.Unpacked += before.Bytes.Unpacked / 10
 		after.Bytes.Unpacked += before.Bytes.Unpacked / 10
 		g := Judge(Input{Before: before, After: after, Dockerfile: "Dockerfile"})
-		c := check(t, g, Disk)
+		c := check(t, g, "disk")
 		if g.Passed || c.State != diag.GateFailed {
 			t.Errorf("10 %% more in %s: %s", l.Instruction, c.State)
 		}
@@ -108,11 +108,11 @@ func TestNoise(t *testing.T) {
 		for seed := range uint64(20) {
 			rng := rand.New(rand.NewPCG(seed, uint64(pairs)))
 			same := Judge(Input{Before: before, After: before, Scenarios: timed(rng, pairs, 1)})
-			if c := check(t, same, Cold); !same.Passed || c.State == diag.GateFailed || c.Pairs != pairs {
+			if c := check(t, same, "cold"); !same.Passed || c.State == diag.GateFailed || c.Pairs != pairs {
 				t.Errorf("seed %d, %d pairs: noise alone %s: %+v", seed, pairs, c.State, c)
 			}
 			slow := Judge(Input{Before: before, After: after, Scenarios: timed(rng, pairs, 1.4)})
-			c := check(t, slow, Cold)
+			c := check(t, slow, "cold")
 			if slow.Passed || c.State != diag.GateFailed {
 				t.Errorf("seed %d, %d pairs: 40 %% slower %s: %+v", seed, pairs, c.State, c)
 			} else if c.Worst == nil || c.Worst.Name != "RUN npm ci" {
@@ -171,29 +171,29 @@ func TestNeverASingleRun(t *testing.T) {
 	b := built(60e6)
 	one := []diag.Scenario{{Name: "cold", Old: measured([]float64{60}), New: &diag.Measurement{Samples: []float64{600}, Median: 600, Low: 600, High: 600}}}
 	g := Judge(Input{Before: b, After: b, Scenarios: one})
-	if c := check(t, g, Cold); c.State != diag.GateNotJudged || !g.Passed || !strings.HasPrefix(c.Why, "1 run; 5 are needed") {
+	if c := check(t, g, "cold"); c.State != diag.GateNotJudged || !g.Passed || !strings.HasPrefix(c.Why, "1 run; 5 are needed") {
 		t.Errorf("one run: %+v", c)
 	}
-	g = Judge(Input{Before: b, After: b, Scenarios: one, Limits: map[string]Limit{Cold: {Growth: 0.2}}, Allowed: "somebody"})
+	g = Judge(Input{Before: b, After: b, Scenarios: one, Limits: map[string]Limit{"cold": {Growth: 0.2}}, Allowed: "somebody"})
 	if g.Passed {
 		t.Error("a limit of careen.yaml that was not judged must not pass, nor be allowed")
 	}
 	alone := []diag.Scenario{{Name: "cold", Old: measured([]float64{60, 61, 62, 63, 64})}}
-	g = Judge(Input{After: b, Scenarios: alone, Limits: map[string]Limit{Cold: {Max: 50}}})
-	if c := check(t, g, Cold); c.State != diag.GateFailed {
+	g = Judge(Input{After: b, Scenarios: alone, Limits: map[string]Limit{"cold": {Max: 50}}})
+	if c := check(t, g, "cold"); c.State != diag.GateFailed {
 		t.Errorf("60 s with a limit of 50 s: %+v", c)
 	}
 }
 
 func TestAbsoluteLimitsAndOverride(t *testing.T) {
 	b := built(60e6)
-	in := Input{Before: b, After: b, Limits: map[string]Limit{Disk: {Max: 150e6}}}
+	in := Input{Before: b, After: b, Limits: map[string]Limit{"disk": {Max: 150e6}}}
 	g := Judge(in)
-	if c := check(t, g, Disk); g.Passed || c.State != diag.GateFailed || c.Growth != 0.05 {
+	if c := check(t, g, "disk"); g.Passed || c.State != diag.GateFailed || c.Growth != 0.05 {
 		t.Errorf("200 MB with a limit of 150 MB: %+v", c)
 	}
 	in.Allowed = "label allow-regression"
-	if g := Judge(in); !g.Passed || g.Allowed != in.Allowed || check(t, g, Disk).State != diag.GateFailed {
+	if g := Judge(in); !g.Passed || g.Allowed != in.Allowed || check(t, g, "disk").State != diag.GateFailed {
 		t.Errorf("allowed: %+v", g)
 	}
 	in.Limits = nil

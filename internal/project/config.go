@@ -35,6 +35,7 @@ type Config struct {
 	Checks Checks     `yaml:"checks"`
 	Tests  []Test     `yaml:"tests"`
 	Goals  Goals      `yaml:"goals"`
+	Gate   Gate       `yaml:"gate"`
 	Bases  Bases      `yaml:"bases"`
 	Rules  RuleConfig `yaml:"rules"`
 }
@@ -102,6 +103,28 @@ type Goals struct {
 	Size    Percent `yaml:"size"`     // smaller by
 	MaxSize Size    `yaml:"max_size"` // or at most so large, unpacked
 	Cold    Percent `yaml:"cold"`     // cold build faster by
+}
+
+// Gate is what `careen ci check` allows; zero values mean careen's own limits.
+type Gate struct {
+	Disk         SizeLimit `yaml:"disk"` // unpacked
+	Pull         SizeLimit `yaml:"pull"` // compressed
+	Cold         TimeLimit `yaml:"cold"`
+	NoChange     TimeLimit `yaml:"no_change"`
+	SourceEdit   TimeLimit `yaml:"source_edit"`
+	ManifestEdit TimeLimit `yaml:"manifest_edit"`
+}
+
+// SizeLimit limits a size, and how much it may grow over the target branch.
+type SizeLimit struct {
+	Max    Size    `yaml:"max"`
+	Growth Percent `yaml:"growth"`
+}
+
+// TimeLimit limits a time, and how much it may grow over the target branch.
+type TimeLimit struct {
+	Max    Duration `yaml:"max"`
+	Growth Percent  `yaml:"growth"`
 }
 
 // Bases limits the base images that careen may choose: path.Match patterns on

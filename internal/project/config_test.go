@@ -37,6 +37,13 @@ checks:
 tests:
   - {name: api, run: [npm, test], in: tools}
 goals: {size: 30%, max_size: 350MB, cold: 25%}
+gate:
+  disk: {max: 350MB, growth: 5%}
+  pull: {max: 120MB, growth: 6%}
+  cold: {max: 5m, growth: 7%}
+  no_change: {max: 10s, growth: 8%}
+  source_edit: {max: 30s, growth: 9%}
+  manifest_edit: {max: 2m, growth: 10%}
 bases: {allow: ["gcr.io/distroless/*"], deny: ["*alpine*"]}
 rules: {disable: [unpinned-base]}
 `
@@ -64,6 +71,11 @@ func TestParseConfig(t *testing.T) {
 		},
 		Tests: []Test{{Name: "api", Run: []string{"npm", "test"}, In: InTools}},
 		Goals: Goals{Size: 30, MaxSize: 350e6, Cold: 25},
+		Gate: Gate{
+			Disk: SizeLimit{350e6, 5}, Pull: SizeLimit{120e6, 6},
+			Cold: TimeLimit{Duration(5 * time.Minute), 7}, NoChange: TimeLimit{Duration(10 * time.Second), 8},
+			SourceEdit: TimeLimit{Duration(30 * time.Second), 9}, ManifestEdit: TimeLimit{Duration(2 * time.Minute), 10},
+		},
 		Bases: Bases{Allow: []string{"gcr.io/distroless/*"}, Deny: []string{"*alpine*"}},
 		Rules: RuleConfig{Disable: []string{"unpinned-base"}},
 	}

@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/careenhq/careen"
+	"github.com/careenhq/careen/cmd/careen/browse"
 	"github.com/careenhq/careen/internal/project"
 	"github.com/careenhq/careen/internal/provenance"
 	"github.com/careenhq/careen/internal/report"
@@ -18,6 +22,7 @@ type inspectOptions struct {
 	base   string
 	format string
 	output string
+	ui     bool
 }
 
 func newInspectCommand(a *app) *cobra.Command {
@@ -42,7 +47,7 @@ Reclaimable bytes are those that no container sees; avoidable ones are seen, but
 than once. Nothing is unpacked to disk, and no image is run.
 
 The JSON form is described in docs/inspect.md.`,
-		Example: "  careen inspect .\n  careen inspect debian:bookworm\n  careen inspect old.tar registry.example/app:2.0 -f json\n" +
+		Example: "  careen inspect .\n  careen inspect --ui debian:bookworm\n  careen inspect old.tar registry.example/app:2.0 -f json\n" +
 			"  careen inspect --base python:3.13-slim registry.example/app:2.0",
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,6 +60,7 @@ The JSON form is described in docs/inspect.md.`,
 	o.build.addTo(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&o.base, "base", "", "image that the image was built on, when there is no build to tell")
+	flags.BoolVar(&o.ui, "ui", false, "walk the tree in the terminal")
 	flags.StringVarP(&o.format, "format", "f", "text", "text or json")
 	flags.StringVarP(&o.output, "output", "o", "", "write the result to a file instead of standard output")
 	return cmd
@@ -64,6 +70,14 @@ func (a *app) inspect(ctx context.Context, names []string, o *inspectOptions) er
 	if err := checkFormat(o.format); err != nil {
 		return err
 	}
+	terminal, shown := a.stdout.(*os.File)
+	shown = shown && term.IsTerminal(int(terminal.Fd()))
+	switch {
+	case o.ui && len(names) > 1:
+		return errors.New("--ui shows one image")
+	case o.ui && !shown:
+		return errors.New("--ui needs a terminal on standard output; without it the result is text or json")
+	}
 	var maps []*provenance.Map
 	for _, name := range names {
 		m, err := a.inspectOne(ctx, name, o)
@@ -71,6 +85,9 @@ func (a *app) inspect(ctx context.Context, names []string, o *inspectOptions) er
 			return err
 		}
 		maps = append(maps, m)
+	}
+	if o.ui {
+		return browse.Run(ctx, maps[0], a.stdin, terminal)
 	}
 	return a.writeTo(o.output, func(w io.Writer) error { return a.writeInspection(w, maps, o.format) })
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -24,6 +25,10 @@ type inspectOptions struct {
 	output string
 	ui     bool
 }
+
+// gcPercent trades a little time for memory: each layer packed with zstd takes a
+// window of several megabytes, and many layers are read.
+const gcPercent = 40
 
 func newInspectCommand(a *app) *cobra.Command {
 	o := &inspectOptions{}
@@ -78,6 +83,7 @@ func (a *app) inspect(ctx context.Context, names []string, o *inspectOptions) er
 	case o.ui && !shown:
 		return errors.New("--ui needs a terminal on standard output; without it the result is text or json")
 	}
+	debug.SetGCPercent(gcPercent)
 	var maps []*provenance.Map
 	for _, name := range names {
 		m, err := a.inspectOne(ctx, name, o)

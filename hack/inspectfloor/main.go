@@ -14,7 +14,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -32,8 +31,6 @@ const (
 )
 
 func main() {
-	log.SetFlags(0)
-	log.SetPrefix("inspectfloor: ")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	f := floor{plan: plan{layers: 8}}
@@ -44,7 +41,8 @@ func main() {
 	flag.IntVar(&f.runs, "runs", 5, "runs of each, in turn")
 	flag.Parse()
 	if err := f.run(ctx); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, "inspectfloor:", err)
+		os.Exit(1)
 	}
 }
 

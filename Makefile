@@ -20,8 +20,9 @@ examples: ## the same for all examples, refreshing the evidence under their docs
 test: ## every test; what this machine cannot run is skipped and says why
 	go test -timeout 60m ./...
 
-lint: ## vet and the linters of .golangci.yml
+lint: ## vet, the linters of .golangci.yml, and actionlint on workflow files
 	$(LINT) run ./...
+	go tool -modfile=tools/actionlint/go.mod actionlint $$(git ls-files '.github/workflows/*.yml' 'internal/ci/testdata/init/github/*.yml')
 
 fmt: ## gofmt
 	gofmt -w $$(git ls-files '*.go')

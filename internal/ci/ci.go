@@ -1,5 +1,6 @@
 // Package ci holds what careen does for CI systems: the gate that judges a build
-// against limits and the build of its target branch.
+// against limits and the build of its target branch, and the workflow files that
+// make a CI system ask it.
 //
 // Everything here is a pure function of values. It reads no file and no
 // environment and asks no network; the façade hands it what it needs. How a

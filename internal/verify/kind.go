@@ -6,6 +6,8 @@ import (
 	"strings"
 )
 
+const documentation = "documentation"
+
 // A kind is what a file of the project's own is for, as far as its name tells.
 type kind struct {
 	reason string
@@ -38,7 +40,7 @@ func kindOf(file string) kind {
 	case isTest(base):
 		return kind{reason: "test"}
 	case extension == ".md", extension == ".rst", extension == ".adoc", isReadme(base):
-		return kind{reason: "documentation"}
+		return kind{reason: documentation}
 	case strings.HasSuffix(base, "-gdb.py"):
 		return kind{"script of a debugger, named in the program for it", true}
 	case extension == ".map":
@@ -55,7 +57,7 @@ var developmentDirs = map[string]string{
 	".vscode": "development file", ".idea": "development file", ".devcontainer": "development file", ".husky": "development file",
 	"testdata": "test", "__tests__": "test", "__mocks__": "test", "test": "test", "tests": "test", "e2e": "test",
 	"CMakeFiles": "build intermediate",
-	"doc":        "documentation", "docs": "documentation",
+	"doc":        documentation, "docs": documentation,
 }
 
 // sourceExtensions are of languages whose programs do not read their sources. An

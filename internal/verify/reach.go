@@ -10,7 +10,7 @@ import (
 // home, from where programs lie, or below a directory that something names in full:
 // the settings, a text, or, for the file's own directory, the program.
 func (c *comparison) withinReach(user, file string) bool {
-	if !c.new.isELF(user) || c.new.mentions(path.Dir(file)) != "" {
+	if !c.new.isELF(user) || c.namesDirectory(file) {
 		return true
 	}
 	for _, dir := range c.lookedFrom() {
@@ -26,6 +26,15 @@ func (c *comparison) withinReach(user, file string) bool {
 		}
 	}
 	return false
+}
+
+// namesDirectory tells whether something holds the full name of a file's directory.
+// Names as short as /src occur in large programs by chance, which must not keep the
+// documentation of a build directory.
+func (c *comparison) namesDirectory(file string) bool {
+	dir := path.Dir(file)
+	short := strings.Count(dir, "/") == 1 && kindOf(file).reason == documentation
+	return c.new.mentions(dir) != "" && !short
 }
 
 func (s *side) isELF(file string) bool {

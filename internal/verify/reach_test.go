@@ -1,7 +1,9 @@
 package verify
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/careenhq/careen/diag"
@@ -42,5 +44,24 @@ func TestNameOutOfReach(t *testing.T) {
 				t.Errorf("missed: %v, want %v: %q", got, test.want, found(p))
 			}
 		})
+	}
+}
+
+// TestLinkerScript holds that a text under a library's name is nothing that a program
+// could load.
+func TestLinkerScript(t *testing.T) {
+	for body, want := range map[string]bool{"GROUP ( libc.so.6 )\n": false, library("libextra.so").body: true} {
+		older := service()
+		older.own["/app/server"] = file{body: program().body + "libextra.so\x00", mode: 0o755}
+		older.own[libs+"libextra.so"] = file{body: body}
+		newer := older.clone()
+		kept := map[string][]string{"libc6": {linker, libs + "ld-linux-x86-64.so.2", libs + "libc.so.6"}}
+		maps.Copy(newer.own, dpkg(kept))
+		kept["extra-dev"] = []string{libs + "libextra.so"}
+		maps.Copy(older.own, dpkg(kept))
+		newer.remove(libs + "libextra.so")
+		if got := slices.ContainsFunc(found(compareStatic(t, older, newer, Options{})), func(d string) bool { return strings.Contains(d, "libextra.so") }); got != want {
+			t.Errorf("%q missed: %v, want %v: %q", body[:5], got, want, found(compareStatic(t, older, newer, Options{})))
+		}
 	}
 }

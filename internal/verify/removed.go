@@ -71,6 +71,9 @@ func isTranslation(file string) bool {
 // that matters.
 func (c *comparison) usedBy(n *image.Node) string {
 	if base := path.Base(n.Path); isLibrary(base) {
+		if n.IsRegular() && n.ELF == nil {
+			return "" // a script for the linker, which no program loads
+		}
 		// The new image may have the library in another place.
 		if user := c.new.mentions(base); user != "" && !c.new.hasLibrary(base) {
 			return user
@@ -145,7 +148,7 @@ func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
 	if k.evenIfNamed || c.movedTo(n) {
 		return reason, nil
 	}
-	if reason == "documentation" && c.isPage(n) {
+	if reason == documentation && c.isPage(n) {
 		return "", &lostFile{n.Path, "a text in a directory of texts, which a program may show, is not in the new image", "B17"}
 	}
 	if user := c.new.mentions(n.Path); user != "" {

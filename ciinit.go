@@ -131,6 +131,9 @@ func (s *CISetup) place(f ci.File, force bool) error {
 	if err != nil {
 		return err
 	}
+	if f.Entry && before != nil {
+		return s.enter(f, before)
+	}
 	after, err := ci.Place(f, before, force)
 	if err != nil {
 		return err
@@ -139,6 +142,15 @@ func (s *CISetup) place(f ci.File, force bool) error {
 		s.Files = append(s.Files, RepairedFile{name, f.Path, before, after})
 	}
 	return nil
+}
+
+// enter notes what people have to add to a file that is theirs.
+func (s *CISetup) enter(f ci.File, before []byte) error {
+	included, err := ci.Included(f, before)
+	if err == nil && !included {
+		s.Notes = append(s.Notes, f.Path+" is yours and stays as it is; add to it: "+strings.Join(strings.Fields(string(f.Text)), " "))
+	}
+	return err
 }
 
 // maxWorkflow is the size up to which a workflow file is read.

@@ -34,7 +34,8 @@ A second run replaces only what is between them, and nothing when it is up to da
 A workflow of somebody else is never touched, nor is a block that was edited or a
 file with uncommitted edits unless --force is given.`,
 		Example: `  careen ci init --provider github
-  careen ci init --provider github --write services/api`,
+  careen ci init --provider github --write services/api
+  careen ci init --provider gitlab --name image`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.ciInit(cmd.Context(), strings.Join(args, ""), o)

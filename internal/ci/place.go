@@ -43,6 +43,9 @@ func (e *PlaceError) Error() string {
 // with force, blocks that somebody edited give a PlaceError.
 func Place(f File, before []byte, force bool) ([]byte, error) {
 	text := bounded(f.Text)
+	if f.Entry {
+		text = f.Text
+	}
 	if before == nil {
 		return text, nil
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-var example = File{"w.yml", []byte("jobs:\n  build:\n    runs-on: x\n")}
+var example = File{Path: "w.yml", Text: []byte("jobs:\n  build:\n    runs-on: x\n")}
 
 func place(t *testing.T, f File, before string) string {
 	t.Helper()
@@ -26,6 +26,12 @@ func TestTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, f := range written(t, provider, full) {
+			if f.Entry {
+				if included, err := Included(files[i], f.Text); err != nil || !included {
+					t.Errorf("%s: a second run would ask for it again: %v", f.Path, err)
+				}
+				continue
+			}
 			if again := place(t, files[i], string(f.Text)); again != string(f.Text) {
 				t.Errorf("%s: changed by a second run", f.Path)
 			}
@@ -37,7 +43,7 @@ func TestTwice(t *testing.T) {
 func TestBytesAroundStay(t *testing.T) {
 	head, tail := "# ours\n\n", "\n  lint: # ours \t\n    runs-on: y  \n"
 	block := string(bounded(example.Text))
-	newer := File{example.Path, []byte("jobs:\n  test:\n    runs-on: z\n")}
+	newer := File{Path: example.Path, Text: []byte("jobs:\n  test:\n    runs-on: z\n")}
 	want := head + string(bounded(newer.Text)) + tail
 	if got := place(t, newer, head+block+tail); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

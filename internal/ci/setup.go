@@ -32,12 +32,10 @@ type Setup struct {
 
 // A File is one generated file.
 type File struct {
-	Path string // below the root of the repository, slashes
-	Text []byte
+	Path  string // below the root of the repository, slashes
+	Text  []byte
+	Entry bool // the file is where people begin: careen makes it where there is none, and never edits it
 }
-
-// Providers are the CI systems that Workflows knows.
-func Providers() []string { return []string{"github"} }
 
 //go:embed templates/*.yml
 var templates embed.FS
@@ -50,30 +48,8 @@ var (
 	argument  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 )
 
-// Workflows are the files that build, compare, measure and judge a project in CI.
-func Workflows(provider string, s Setup) ([]File, error) {
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	if provider != "github" {
-		return nil, fmt.Errorf("provider %q: want %s", provider, strings.Join(Providers(), ", "))
-	}
-	var files []File
-	for _, f := range []struct{ path, template string }{
-		{".github/workflows/" + s.Name + ".yml", "github.yml"},
-		{".github/workflows/" + s.Name + "-comment.yml", "github-comment.yml"},
-	} {
-		text, err := s.fill(f.template)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, File{f.path, text})
-	}
-	return files, nil
-}
-
 // check refuses what no workflow file can say, or could say of another repository.
-func (s Setup) check() error {
+func (s Setup) check(provider string) error {
 	if !plainName.MatchString(s.Name) {
 		return fmt.Errorf("name %q: want letters, digits, dots, dashes and underscores", s.Name)
 	}
@@ -91,6 +67,9 @@ func (s Setup) check() error {
 		if strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			return fmt.Errorf("%q: holds a character that a workflow file cannot", v)
 		}
+		if provider == "azure" && (strings.Contains(v, "$(") || strings.Contains(v, "$[")) {
+			return fmt.Errorf("%q: Azure would read a variable in it, and has no way to write it otherwise", v)
+		}
 	}
 	if !branch.MatchString(s.Branch) {
 		return fmt.Errorf("branch %q: name another with --branch", s.Branch)
@@ -107,21 +86,43 @@ func within(name string) bool {
 
 // fill writes one template with the values of the project.
 func (s Setup) fill(name string) ([]byte, error) {
-	t, err := template.New(name).Delims("[[", "]]").Funcs(template.FuncMap{
-		"flow": func(v string) string { return "[" + quote(v) + "]" }, "expr": func(v string) string { return quote(literal(v)) }, "inline": literal, "pin": pin,
-		"pinned": func() string { return pinned },
-	}).ParseFS(templates, "templates/"+name)
+	t, err := template.New(name).Delims("[[", "]]").Funcs(writers(name)).ParseFS(templates, "templates/"+name)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
 	err = t.Execute(&out, struct {
 		Setup
-		Args           []string
-		Context, Scope string
-	}{s, arguments(s.Args), "./" + strings.TrimPrefix(s.Project+"/", "./"), scope(s.Dockerfile)})
+		Args                      []string
+		Context, File, Scope, Job string
+	}{
+		Setup: s, Args: arguments(s.Args), Context: "./" + strings.TrimPrefix(s.Project+"/", "./"), File: "./" + s.Dockerfile,
+		Scope: scope(s.Dockerfile), Job: unlettered.ReplaceAllString(s.Name, "_"),
+	})
 	return out.Bytes(), err
 }
+
+var unlettered = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+// writers are the functions by which a template writes a value where it stands.
+func writers(name string) template.FuncMap {
+	return template.FuncMap{
+		"flow":   func(v string) string { return "[" + quote(v) + "]" },
+		"expr":   func(v string) string { return quote(literal(v)) },
+		"inline": literal,
+		"sh": func(v string) string {
+			if name == "azure.yml" {
+				return literal(word(v))
+			}
+			return word(v)
+		},
+		"pin":    pin,
+		"pinned": func() string { return pinned },
+	}
+}
+
+// word writes a value as one word of a shell.
+func word(v string) string { return "'" + strings.ReplaceAll(v, "'", `'\''`) + "'" }
 
 func arguments(args map[string]string) []string {
 	var list []string

@@ -166,6 +166,140 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
+// TestShellWords runs the lines that set a path, as a shell of GitLab or Azure would
+// after the system has read the file.
+func TestShellWords(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip(err)
+	}
+	for _, provider := range []string{"gitlab", "azure"} {
+		s := hostile
+		if provider == "azure" {
+			s.Project = strings.ReplaceAll(s.Project, "$(", "$")
+		}
+		found := 0
+		for _, script := range scripts(t, written(t, provider, s)[0].Text) {
+			if provider == "azure" {
+				script = strings.ReplaceAll(script, "${{ '${{' }}", "${{")
+			}
+			if out, err := exec.Command("sh", "-n", "-c", strings.ReplaceAll(script, "<<<", "<")).CombinedOutput(); err != nil {
+				t.Errorf("%s: %s\n%s", provider, out, script)
+			}
+			for line := range strings.Lines(script) {
+				if !strings.HasPrefix(line, "PROJECT=") {
+					continue
+				}
+				found++
+				out, err := exec.Command("sh", "-c", line+`printf %s "$PROJECT"`).Output()
+				if err != nil || string(out) != s.Project {
+					t.Errorf("%s: %v: project %q", provider, err, out)
+				}
+			}
+		}
+		if found < 2 {
+			t.Errorf("%s: %d steps with the project", provider, found)
+		}
+	}
+}
+
+// scripts are all scripts of a file of GitLab or Azure.
+func scripts(t *testing.T, text []byte) []string {
+	t.Helper()
+	var doc any
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	var list []string
+	var walk func(key string, v any)
+	walk = func(key string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, inner := range v {
+				walk(k, inner)
+			}
+		case []any:
+			for _, inner := range v {
+				walk(key, inner)
+			}
+		case string:
+			if key == "script" || key == "bash" {
+				list = append(list, v)
+			}
+		}
+	}
+	walk("", doc)
+	return list
+}
+
+// TestGitLabShape: each job has a stage that every pipeline has, an image, a script,
+// and needs only jobs that exist.
+func TestGitLabShape(t *testing.T) {
+	type job struct {
+		Extends, Stage, Image string
+		Needs, Script         []string
+		Artifacts             map[string]any
+		Rules                 []map[string]string
+	}
+	var jobs map[string]job
+	if err := yaml.Unmarshal(written(t, "gitlab", full)[0].Text, &jobs); err != nil {
+		t.Fatal(err)
+	}
+	if len(jobs) != 5 {
+		t.Errorf("%d jobs", len(jobs))
+	}
+	for name, j := range jobs {
+		if strings.HasPrefix(name, ".") {
+			if len(j.Rules) == 0 || len(j.Script) > 0 {
+				t.Errorf("%s: %+v", name, j)
+			}
+			continue
+		}
+		if _, ok := jobs[j.Extends]; !ok || j.Stage != "build" && j.Stage != "test" || j.Image == "" || len(j.Script) == 0 || j.Artifacts == nil {
+			t.Errorf("%s: %+v", name, j)
+		}
+		for _, need := range j.Needs {
+			if _, ok := jobs[need]; !ok {
+				t.Errorf("%s needs %s, which is not there", name, need)
+			}
+		}
+	}
+}
+
+// TestAzureShape: a job has a pool, and each step is of exactly one kind.
+func TestAzureShape(t *testing.T) {
+	var doc struct {
+		Trigger, PR any
+		Jobs        []struct {
+			Job  string
+			Pool struct {
+				VMImage string `yaml:"vmImage"`
+			}
+			Steps []map[string]any
+		}
+	}
+	if err := yaml.Unmarshal(written(t, "azure", full)[0].Text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if len(doc.Jobs) != 1 || doc.Trigger == nil || doc.PR == nil {
+		t.Fatalf("%+v", doc)
+	}
+	j := doc.Jobs[0]
+	if !regexp.MustCompile(`^[A-Za-z_]\w*$`).MatchString(j.Job) || j.Pool.VMImage == "" || len(j.Steps) < 6 {
+		t.Errorf("%+v", j)
+	}
+	for _, step := range j.Steps {
+		kinds := 0
+		for _, kind := range []string{"checkout", "bash", "task", "publish"} {
+			if step[kind] != nil {
+				kinds++
+			}
+		}
+		if kinds != 1 {
+			t.Errorf("%v", step)
+		}
+	}
+}
+
 // TestRefused: what no workflow can say is an error, not a file.
 func TestRefused(t *testing.T) {
 	for name, edit := range map[string]func(*Setup){
@@ -183,6 +317,9 @@ func TestRefused(t *testing.T) {
 		if files, err := Workflows("github", s); err == nil {
 			t.Errorf("%s: %s", name, files[0].Text)
 		}
+	}
+	if _, err := Workflows("azure", hostile); err == nil {
+		t.Error("a path that Azure would expand")
 	}
 	if _, err := Workflows("jenkins", simple); err == nil {
 		t.Error("an unknown provider")

@@ -71,6 +71,23 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
+// TestOwnWorkflows: those of this repository are what careen writes for it.
+func TestOwnWorkflows(t *testing.T) {
+	files, err := Workflows("github", Setup{Name: "careen", Branch: "main", Project: ".", Dockerfile: "Dockerfile", Install: "./cmd/careen"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		before, err := os.ReadFile(filepath.Join("..", "..", f.Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after, err := Place(f, before, false); err != nil || string(after) != string(before) {
+			t.Errorf("%s: not up to date, careen ci init --provider github --install ./cmd/careen --write: %v", f.Path, err)
+		}
+	}
+}
+
 // workflow is what the tests look at of a GitHub workflow.
 type workflow struct {
 	Permissions map[string]string

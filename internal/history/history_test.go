@@ -112,6 +112,17 @@ func TestOutsideOfARepository(t *testing.T) {
 	}
 }
 
+func TestMainBranch(t *testing.T) {
+	dir := repository(t)
+	if got := MainBranch(t.Context(), dir); got != "" {
+		t.Errorf("without a remote: %q", got)
+	}
+	run(t, dir, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/release/2")
+	if got := MainBranch(t.Context(), dir); got != "release/2" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // TestRepositoryCannotRunCommands plants a monitor in the repository's own
 // configuration; git would run it on every status.
 func TestRepositoryCannotRunCommands(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/careenhq/careen/internal/shell"
 )
 
 // installerSettings are places in /etc that only package managers, ldconfig and the
@@ -26,7 +28,7 @@ func SetBy(instruction, text string, written *File) bool {
 	if instruction != "RUN" || rootOf(installerSettings, file) != "" || written.Package != "" && !settings {
 		return false
 	}
-	if namesPath(text, file) {
+	if shell.NamesPath(text, file) {
 		return true
 	}
 	if rootOf([]string{"/usr/lib/locale"}, file) != "" {
@@ -36,7 +38,7 @@ func SetBy(instruction, text string, written *File) bool {
 		return false
 	}
 	for dir := path.Dir(file); dir != "/etc" && dir != "/"; dir = path.Dir(dir) {
-		if namesPath(text, dir) {
+		if shell.NamesPath(text, dir) {
 			return true
 		}
 	}
@@ -47,19 +49,4 @@ func SetBy(instruction, text string, written *File) bool {
 // (configurationCommands).
 func switched(file string) bool {
 	return slices.Contains([]string{"mods-enabled", "sites-enabled", "conf-enabled"}, path.Base(path.Dir(file)))
-}
-
-// namesPath tells whether a command line holds a path that does not go on with
-// another name.
-func namesPath(text, p string) bool {
-	for {
-		_, after, ok := strings.Cut(text, p)
-		if !ok {
-			return false
-		}
-		if after == "" || !strings.ContainsRune("-_.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", rune(after[0])) {
-			return true
-		}
-		text = after
-	}
 }

@@ -3,9 +3,9 @@ package verify
 import (
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/careenhq/careen/internal/image"
+	"github.com/careenhq/careen/internal/shell"
 )
 
 // installerSettings are places in /etc that only package managers, ldconfig and
@@ -28,24 +28,9 @@ func (c *comparison) setByStep(n *image.Node) bool {
 	}
 	by := c.old.createdBy(n.Layer)
 	for p := n.Path; p != "/etc"; p = path.Dir(p) {
-		if namesPath(by, p) {
+		if shell.NamesPath(by, p) {
 			return true
 		}
 	}
 	return false
-}
-
-// namesPath tells whether a command line holds a path that does not go on with
-// another name.
-func namesPath(text, p string) bool {
-	for {
-		_, after, ok := strings.Cut(text, p)
-		if !ok {
-			return false
-		}
-		if after == "" || !strings.ContainsRune("-_.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", rune(after[0])) {
-			return true
-		}
-		text = after
-	}
 }

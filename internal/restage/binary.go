@@ -229,6 +229,12 @@ func (n *needs) link(f *Facts, t *tree) string {
 	if len(missing) > 0 {
 		return "the original already lacks " + missing[0]
 	}
+	n.takeLibraries(f, t, paths)
+	return ""
+}
+
+// takeLibraries keeps shared libraries: those of packages by their package.
+func (n *needs) takeLibraries(f *Facts, t *tree, paths []string) {
 	for _, p := range paths {
 		if file := t.at(p); file != nil && file.Package != "" {
 			n.add(f, file.Package, "shared libraries")
@@ -237,7 +243,6 @@ func (n *needs) link(f *Facts, t *tree) string {
 			delete(n.removed, p)
 		}
 	}
-	return ""
 }
 
 // tools adds the packages whose commands the start scripts call, and those that

@@ -157,14 +157,7 @@ func (n *needs) libraries(f *Facts, t *tree) {
 	}
 	slices.Sort(programs)
 	paths, _ := f.Needed(programs)
-	for _, p := range paths {
-		if file := t.at(p); file != nil && file.Package != "" {
-			n.add(f, file.Package, "shared libraries")
-		} else if own(file) {
-			n.keep[p] = true
-			delete(n.removed, p)
-		}
-	}
+	n.takeLibraries(f, t, paths)
 }
 
 // startedTools adds the packages of the base whose commands the sources start: a

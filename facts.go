@@ -37,11 +37,15 @@ func gatherFacts(ctx context.Context, p *project.Project, built *engine.Result, 
 		Read:        readText(tree),
 		Bytes:       readBytes(ctx, tree),
 		Env:         func(name string) string { return env[name] },
+		Environ:     config.Env,
 		Mentions:    sources.of,
 		Starts:      sources.starts,
 		Sources:     sources.text,
 	}
 	f.Shell = len(f.Args) >= 3 && path.Base(f.Args[0]) == "sh" && f.Args[1] == "-c"
+	for volume := range config.Volumes {
+		f.Volumes = append(f.Volumes, volume)
+	}
 	if config.Healthcheck != nil {
 		f.Health = config.Healthcheck.Test
 	}

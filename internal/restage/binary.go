@@ -70,6 +70,17 @@ func (n *needs) sort(f *Facts, t *tree) {
 			n.removed[file.Path] = reason
 		}
 	}
+	n.drop(n.abandoned(f, t, roots))
+}
+
+// drop leaves behind whatever of some directories was kept so far.
+func (n *needs) drop(dirs []string) {
+	for file := range n.keep {
+		if rootOf(dirs, file) != "" {
+			delete(n.keep, file)
+			n.removed[file] = "in a build directory that nothing names"
+		}
+	}
 }
 
 func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {

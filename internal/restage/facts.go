@@ -17,6 +17,7 @@ type Facts struct {
 	User    string
 	Path    []string // PATH of the original image, in order
 	Volumes []string
+	Environ []string // the original's environment, NAME=VALUE
 
 	// Instruction names the instruction that wrote a layer: "RUN", "COPY", …; ""
 	// for layers of the base.

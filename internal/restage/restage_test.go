@@ -122,6 +122,7 @@ func readFacts(t *testing.T, text func(string) string) (*Facts, Options) {
 		case "user":
 			f.User = value
 		case "env":
+			f.Environ = append(f.Environ, words[0]+"="+words[1])
 			f.Env = func(name string) string {
 				if name == words[0] {
 					return words[1]

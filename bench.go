@@ -128,7 +128,7 @@ func (o BenchOptions) document(p *project.Project, res *bench.Result, began time
 		Project: p.Name(), Dockerfile: p.Path, Target: p.Settings.Target,
 		Tool: "careen " + Version(), Command: o.Command, Started: began.UTC(), Seconds: o.Now().Sub(began).Seconds(),
 		Environment: res.Environment, Baseline: &res.Builds[0], Scenarios: res.Scenarios,
-		Parity: diag.Parity{Verdict: diag.Unknown}, Builds: res.Ledger, Warnings: res.Warnings,
+		Parity: diag.Parity{Verdict: diag.Unknown}, Builds: res.Ledger, Warnings: append(res.Warnings, frontendNote(p)...),
 	}
 	if len(res.Builds) > 1 {
 		d.Candidate = &res.Builds[1]

@@ -10,6 +10,7 @@ import (
 	"github.com/careenhq/careen/internal/engine"
 	"github.com/careenhq/careen/internal/engine/buildkit"
 	"github.com/careenhq/careen/internal/engine/embedded"
+	"github.com/careenhq/careen/internal/project"
 )
 
 // EngineOptions choose the engine. The zero value is the embedded one.
@@ -44,4 +45,14 @@ func OpenEngine(ctx context.Context, o EngineOptions) (engine.Engine, error) {
 	return buildkit.New(ctx, buildkit.Options{
 		Address: address, CA: q.Get("ca"), Cert: q.Get("cert"), Key: q.Get("key"), Name: q.Get("name"),
 	})
+}
+
+// frontendNote tells when the Dockerfile asks for a frontend of docker/dockerfile and
+// is read by the one that careen carries.
+func frontendNote(p *project.Project) []string {
+	syntax := buildkit.CarriedSyntax(p.Dockerfile.Source, p.Settings.BuildArgs)
+	if syntax == "" {
+		return nil
+	}
+	return []string{"frontend: built with the Dockerfile frontend that careen carries, in place of " + syntax}
 }

@@ -80,6 +80,7 @@ func Optimize(ctx context.Context, o OptimizeOptions) (*Optimized, error) {
 		return nil, err
 	}
 	doc.Environment.Bases = w.bases
+	doc.Warnings = append(doc.Warnings, frontendNote(p)...)
 	doc.Criteria = criteria(&doc, p.Config.Goals)
 	out := &Optimized{Document: doc, Files: map[string][]byte{}}
 	for _, name := range result.Files.Changed(original) {

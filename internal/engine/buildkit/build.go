@@ -125,6 +125,7 @@ func attrs(req engine.Request) map[string]string {
 	}
 	set("target", req.Target)
 	set("platform", req.Platform)
+	set("cmdline", CarriedSyntax(req.Dockerfile, req.BuildArgs)) // not to be fetched: it is here
 	if req.NoCache {
 		a["no-cache"] = ""
 	}

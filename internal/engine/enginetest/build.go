@@ -403,6 +403,14 @@ func testSyntaxError(t *testing.T, s *suite) {
 	plain(t, err.Error())
 }
 
+// testSyntaxLine: no registry has to be asked for the frontend of docker/dockerfile.
+func testSyntaxLine(t *testing.T, s *suite) {
+	res := s.build(t, request(t, nil, "# syntax=docker/dockerfile:1", "FROM tool:1", "RUN tool echo x"))
+	if !slices.ContainsFunc(res.Steps, func(step engine.Step) bool { return slices.Contains(step.Lines, engine.Lines{First: 3, Last: 3}) }) {
+		t.Errorf("no step of line 3: %+v", res.Steps)
+	}
+}
+
 func testUnknownBase(t *testing.T, s *suite) {
 	err := s.stepFailure(t, request(t, nil, "# syntax of old", "FROM absent:1", "RUN tool echo x"), 2)
 	contains(t, err.Error(), "Dockerfile:2: FROM absent:1 failed: ", "not found")

@@ -39,6 +39,7 @@ func Run(t *testing.T, w *World, e engine.Engine) {
 		{"failing run", testFailingRun},
 		{"failing copy", testFailingCopy},
 		{"syntax error", testSyntaxError},
+		{"syntax line", testSyntaxLine},
 		{"unknown base", testUnknownBase},
 		{"unknown target", testUnknownTarget},
 		{"no context", testNoContext},

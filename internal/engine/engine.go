@@ -75,7 +75,11 @@ type Request struct {
 	Platform   string            // --platform; empty: the engine's own
 	NoCache    bool              // run every step again; also empties the steps' cache mounts
 
-	Output      string      // directory that becomes an OCI image layout; empty: build, export nothing
+	CacheFrom []string // references whose cache may be used; one that is missing or broken only costs time
+	CacheTo   *CacheTo // where the build's cache goes; nil: nowhere
+
+	Output      string      // directory that becomes an OCI image layout; empty: export no layout
+	Push        string      // reference that the image is pushed to as well; empty: none
 	Compression Compression // of exported layers; empty: Gzip
 	Epoch       *time.Time  // SOURCE_DATE_EPOCH, with timestamps rewritten; nil: wall clock
 	Attestation bool        // keep the provenance attestation in Output; the layers are attributed either way
@@ -99,6 +103,24 @@ const (
 	Uncompressed Compression = "uncompressed"
 )
 
+// CacheTo says where the results of a build's steps go, for other builders to take
+// by CacheFrom.
+type CacheTo struct {
+	Ref         string      // in a registry; ignored when inline
+	Mode        CacheMode   // empty: CacheMin
+	Compression Compression // empty: Gzip; ignored when inline
+}
+
+// CacheMode is how much of a build is exported.
+type CacheMode string
+
+// Modes of the cache.
+const (
+	CacheInline CacheMode = "inline" // what CacheMin has, inside the image that is pushed
+	CacheMin    CacheMode = "min"    // layers of the image
+	CacheMax    CacheMode = "max"    // those of every stage
+)
+
 // A Result is what one build gave.
 type Result struct {
 	Image        Image         // the exported image; zero when nothing was exported
@@ -106,7 +128,9 @@ type Result struct {
 	Bases        []Base        // images named by FROM and COPY --from, as resolved
 	ContextBytes int64         // bytes sent from the context in this build
 	Duration     time.Duration // the whole build, export included
-	Export       time.Duration // of that, compressing and writing the image
+	Export       time.Duration // of that, compressing and writing or pushing the image
+	CacheImport  time.Duration // of that, asking registries for their caches and fetching from them
+	CacheExport  time.Duration // of that, compressing and pushing the cache
 }
 
 // An Image is an OCI image layout directory on this machine and the digest of
@@ -133,6 +157,7 @@ const (
 	Pull        StepKind = "pull"        // resolving or fetching a base
 	Transfer    StepKind = "transfer"    // reading the Dockerfile and the context
 	Export      StepKind = "export"      // compressing and writing the image
+	CacheTravel StepKind = "cache"       // importing or exporting a cache
 	Internal    StepKind = "internal"    // anything else
 )
 

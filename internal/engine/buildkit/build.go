@@ -1,6 +1,7 @@
 package buildkit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -107,13 +108,40 @@ func solveOpt(req engine.Request, local string) (*client.SolveOpt, error) {
 		Session:       attached,
 		SharedKey:     req.Context,
 	}
+	opt.CacheImports, opt.CacheExports = cacheOptions(req)
 	if req.Output != "" {
 		if err := os.RemoveAll(req.Output); err != nil {
 			return nil, fmt.Errorf("output: %w", err)
 		}
-		opt.Exports = []client.ExportEntry{{Type: client.ExporterOCI, Attrs: exportAttrs(req), OutputDir: req.Output}}
+		attrs := exportAttrs(req)
+		attrs["tar"] = "false"
+		opt.Exports = append(opt.Exports, client.ExportEntry{Type: client.ExporterOCI, Attrs: attrs, OutputDir: req.Output})
+	}
+	if req.Push != "" {
+		attrs := exportAttrs(req)
+		attrs["name"], attrs["push"], attrs["oci-mediatypes"] = req.Push, "true", "true"
+		opt.Exports = append(opt.Exports, client.ExportEntry{Type: client.ExporterImage, Attrs: attrs})
 	}
 	return opt, nil
+}
+
+// cacheOptions are the imports and exports of the cache.
+func cacheOptions(req engine.Request) (from, to []client.CacheOptionsEntry) {
+	for _, ref := range req.CacheFrom {
+		from = append(from, client.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": ref}})
+	}
+	c := req.CacheTo
+	switch {
+	case c == nil:
+		return from, nil
+	case c.Mode == engine.CacheInline:
+		return from, []client.CacheOptionsEntry{{Type: "inline"}}
+	}
+	attrs := map[string]string{
+		"ref": c.Ref, "mode": string(cmp.Or(c.Mode, engine.CacheMin)), "compression": string(cmp.Or(c.Compression, engine.Gzip)),
+		"oci-mediatypes": "true", "image-manifest": "true",
+	}
+	return from, []client.CacheOptionsEntry{{Type: "registry", Attrs: attrs}}
 }
 
 func attrs(req engine.Request) map[string]string {
@@ -144,11 +172,7 @@ func attrs(req engine.Request) map[string]string {
 // exportAttrs fixes the compression: without it the exporter takes whichever
 // variant an earlier export left behind.
 func exportAttrs(req engine.Request) map[string]string {
-	compression := req.Compression
-	if compression == "" {
-		compression = engine.Gzip
-	}
-	a := map[string]string{"tar": "false", "compression": string(compression)}
+	a := map[string]string{"compression": string(cmp.Or(req.Compression, engine.Gzip))}
 	if req.Epoch != nil {
 		a["rewrite-timestamp"] = "true"
 	}

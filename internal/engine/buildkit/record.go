@@ -16,6 +16,12 @@ import (
 	"github.com/careenhq/careen/internal/engine"
 )
 
+// How BuildKit calls its own work on caches.
+const (
+	cacheImport = "importing cache"
+	cacheExport = "exporting cache"
+)
+
 // maxLog bounds how much output of one step is kept.
 const maxLog = 64 << 10
 
@@ -28,6 +34,7 @@ type recorder struct {
 	vertexes map[digest.Digest]*client.Vertex
 	logs     map[digest.Digest][]byte
 	sent     map[string]int64
+	imported spans
 	graph    *graph
 	bases    []engine.Base
 }
@@ -104,6 +111,12 @@ func (r *recorder) note(s *client.SolveStatus) (events []engine.Event) {
 		if r.vertexes[v.Digest] == nil {
 			r.order = append(r.order, v.Digest)
 		}
+		if old := r.vertexes[v.Digest]; old != nil && old.Cached && len(v.Inputs) == 0 {
+			// Fetching what a registry's cache has of a step is told of as work of that
+			// step, with no more than a name.
+			v.Cached, v.Inputs = true, old.Inputs
+			r.imported.add(v)
+		}
 		r.vertexes[v.Digest] = v
 		if v.Started != nil {
 			step := r.step(v)
@@ -128,16 +141,23 @@ func (r *recorder) result(took time.Duration) *engine.Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	res := &engine.Result{Duration: took, Bases: r.bases}
+	imported := slices.Clone(r.imported)
 	for _, dgst := range r.order {
 		step := r.step(r.vertexes[dgst])
-		if step.Kind == engine.Export {
+		switch {
+		case step.Kind == engine.Export:
 			res.Export += step.Duration()
+		case step.Kind == engine.CacheTravel && strings.HasPrefix(step.Name, cacheImport):
+			imported.add(r.vertexes[dgst])
+		case step.Kind == engine.CacheTravel:
+			res.CacheExport += step.Duration()
 		}
 		res.Steps = append(res.Steps, step)
 	}
 	for _, n := range r.sent {
 		res.ContextBytes += n
 	}
+	res.CacheImport = imported.duration()
 	slices.SortStableFunc(res.Steps, func(a, b engine.Step) int { return a.Start.Compare(b.Start) })
 	return res
 }
@@ -178,6 +198,8 @@ func (r *recorder) lines(dgst digest.Digest) []engine.Lines {
 func (r *recorder) kind(v *client.Vertex, lines []engine.Lines) (engine.StepKind, string) {
 	name := v.Name
 	switch {
+	case strings.HasPrefix(name, cacheImport), strings.HasPrefix(name, cacheExport):
+		return engine.CacheTravel, ""
 	case strings.HasPrefix(name, "exporting "), strings.HasPrefix(name, "export "):
 		return engine.Export, ""
 	case r.graph != nil && r.graph.source(v.Digest) && !strings.HasPrefix(name, "[internal]"),

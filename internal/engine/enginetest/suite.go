@@ -61,6 +61,10 @@ func Run(t *testing.T, w *World, e engine.Engine) {
 		{"cancel run", testCancelRun},
 		{"memory", testMemory},
 		{"prune", testPrune},
+		{"push", testPush},
+		{"cache travels", testCacheTravels},
+		{"no cache to import", testNoCacheToImport},
+		{"cache to nowhere", testCacheToNowhere},
 		{"close twice", testClose},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, s) })

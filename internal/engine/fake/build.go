@@ -25,7 +25,9 @@ type build struct {
 	stages []stage
 	args   map[string]string // before the first FROM
 	done   map[int]*state
-	wrote  map[string]int // layer by step
+	at     int              // stage being built
+	wrote  map[string]int   // layer by step
+	keys   map[int][]string // of steps, by stage
 	result *engine.Result
 	files  map[string]string // the context, once read
 }
@@ -51,7 +53,7 @@ func (e *Engine) Build(ctx context.Context, req engine.Request) (*engine.Result,
 		}
 	}
 	began := time.Now()
-	b := &build{Engine: e, ctx: ctx, req: req, args: map[string]string{}, done: map[int]*state{}, wrote: map[string]int{}, result: &engine.Result{}}
+	b := &build{Engine: e, ctx: ctx, req: req, args: map[string]string{}, done: map[int]*state{}, wrote: map[string]int{}, keys: map[int][]string{}, result: &engine.Result{}}
 	err := b.run()
 	b.result.Duration = time.Since(began)
 	switch {
@@ -74,10 +76,84 @@ func (b *build) run() error {
 		}
 	}
 	s, err := b.build(at)
-	if err != nil || b.req.Output == "" {
+	if err != nil {
 		return err
 	}
-	return b.export(s)
+	if b.req.Output != "" {
+		if err := b.export(s); err != nil {
+			return err
+		}
+	}
+	if b.req.Push != "" {
+		if err := b.push(s, b.req.Push); err != nil {
+			return err
+		}
+	}
+	return b.exportCache(s, at)
+}
+
+// push pushes an image, out of a layout of its own.
+func (b *build) push(s *state, ref string) error {
+	if b.options.Push == nil {
+		return fmt.Errorf("push %s: the fake reaches no registry", ref)
+	}
+	dir, err := os.MkdirTemp("", "fake-")
+	if err != nil {
+		return fmt.Errorf("push: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	img, err := s.write(filepath.Join(dir, "image"), "", b.arch())
+	if err != nil {
+		return fmt.Errorf("push: %w", err)
+	}
+	return b.options.Push(ref, img)
+}
+
+// exportCache lets other builds import the results of a stage or of all. What lies in
+// the registry stands for them; the results stay in memory.
+func (b *build) exportCache(s *state, at int) error {
+	to := b.req.CacheTo
+	if to == nil {
+		return nil
+	}
+	ref, out := to.Ref, map[string]*state{}
+	if to.Mode == engine.CacheInline {
+		ref = b.req.Push
+	} else if err := b.push(s, ref); err != nil {
+		return err
+	}
+	stages := []int{}
+	for ; at >= 0; at = b.stage(b.stages[at].ref) {
+		stages = append(stages, at)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for stage, keys := range b.keys {
+		if to.Mode != engine.CacheMax && !slices.Contains(stages, stage) {
+			continue
+		}
+		for _, key := range keys {
+			out[key] = b.steps[key]
+		}
+	}
+	b.travels[ref] = out
+	return nil
+}
+
+// cached is the result of a step that was run before, here or where a cache that
+// may be used comes from.
+func (b *build) cached(key string) *state {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.req.NoCache {
+		return nil
+	}
+	for _, ref := range b.req.CacheFrom {
+		if s := b.travels[ref][key]; s != nil && b.steps[key] == nil {
+			b.steps[key] = s
+		}
+	}
+	return b.steps[key]
 }
 
 func (b *build) export(s *state) (err error) {
@@ -127,6 +203,7 @@ func (b *build) build(at int) (*state, error) {
 	s.key = sum([]byte(s.key + b.arch()))
 	env := map[string]string{}
 	for _, l := range st.lines {
+		b.at = at
 		if b.ctx.Err() != nil {
 			return nil, b.ctx.Err()
 		}
@@ -208,6 +285,7 @@ func (b *build) argument(name, def string) string {
 // step runs an instruction that writes a layer, or takes it from the cache.
 func (b *build) step(s *state, l line, verb, rest, expanded string, args map[string]string) (*state, error) {
 	step := engine.Step{Name: l.text, Kind: engine.Instruction, Lines: []engine.Lines{{First: l.first, Last: l.last}}, Layer: -1, Start: time.Now()}
+	at := b.at // another one while COPY --from builds it
 	var work func(*state, *engine.Step) error
 	key := s.key + l.text + expanded + fmt.Sprint(args)
 	switch verb {
@@ -230,10 +308,8 @@ func (b *build) step(s *state, l line, verb, rest, expanded string, args map[str
 		work = func(s *state, step *engine.Step) error { return b.runStep(s, step, l, rest, args) }
 	}
 	s.key = sum([]byte(key))
-	b.mu.Lock()
-	known := b.steps[s.key]
-	b.mu.Unlock()
-	if known != nil && !b.req.NoCache {
+	b.keys[at] = append(b.keys[at], s.key)
+	if known := b.cached(s.key); known != nil {
 		step.Cached = true
 		s = known
 	} else {

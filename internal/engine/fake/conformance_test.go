@@ -7,6 +7,11 @@ import (
 	"os"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
 	"github.com/careenhq/careen/internal/engine"
 	"github.com/careenhq/careen/internal/engine/enginetest"
 	"github.com/careenhq/careen/internal/engine/enginetest/tool"
@@ -33,6 +38,27 @@ func (m machine) Serve(port int, answer string) error {
 	return m.p.Serve(port, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, answer) }))
 }
 
+// push writes an image of a layout to a registry.
+func push(ref string, img engine.Image) error {
+	to, err := name.ParseReference(ref)
+	if err != nil {
+		return err
+	}
+	index, err := layout.ImageIndexFromPath(img.Layout)
+	if err != nil {
+		return err
+	}
+	hash, err := v1.NewHash(img.Digest)
+	if err != nil {
+		return err
+	}
+	image, err := index.Image(hash)
+	if err != nil {
+		return err
+	}
+	return remote.Write(to, image)
+}
+
 func TestConformance(t *testing.T) {
 	w := enginetest.NewWorld(t)
 	program, err := os.ReadFile(w.Tool)
@@ -42,5 +68,6 @@ func TestConformance(t *testing.T) {
 	enginetest.Run(t, w, fake.New(fake.Options{
 		Images:   map[string]engine.Image{w.BaseRef: w.Base},
 		Programs: map[string]fake.Program{string(program): func(p *fake.Process) int { return tool.Main(machine{p}) }},
+		Push:     push,
 	}))
 }

@@ -22,18 +22,20 @@ type Program func(*Process) int
 
 // Options say what the engine can reach. The zero value builds FROM scratch only.
 type Options struct {
-	Images   map[string]engine.Image // by reference, as a Dockerfile names them
-	Programs map[string]Program      // by the contents of a file in an image
+	Images   map[string]engine.Image                  // by reference, as a Dockerfile names them
+	Programs map[string]Program                       // by the contents of a file in an image
+	Push     func(ref string, img engine.Image) error // nil: there is no registry
 }
 
 // Engine is the fake.
 type Engine struct {
 	options Options
 
-	mu     sync.Mutex
-	steps  map[string]*state            // results of steps, by what went into them
-	caches map[string]map[string]string // contents of cache mounts, by id
-	closed bool
+	mu      sync.Mutex
+	steps   map[string]*state            // results of steps, by what went into them
+	caches  map[string]map[string]string // contents of cache mounts, by id
+	travels map[string]map[string]*state // exported caches, by reference
+	closed  bool
 }
 
 var (
@@ -44,7 +46,7 @@ var (
 
 // New makes an engine with nothing in its cache.
 func New(o Options) *Engine {
-	return &Engine{options: o, steps: map[string]*state{}, caches: map[string]map[string]string{}}
+	return &Engine{options: o, steps: map[string]*state{}, caches: map[string]map[string]string{}, travels: map[string]map[string]*state{}}
 }
 
 var errClosed = errors.New("the engine is closed")
@@ -67,7 +69,8 @@ func (e *Engine) Resolve(_ context.Context, ref, platform string) (*engine.Base,
 	return &engine.Base{Ref: ref, Digest: img.Digest, Platform: platform, Config: s.raw}, nil
 }
 
-// Prune forgets every step and cache mount; bases are the caller's.
+// Prune forgets every step and cache mount; bases are the caller's, and caches that
+// were exported are not the engine's any more.
 func (e *Engine) Prune(context.Context, bool) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

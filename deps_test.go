@@ -31,6 +31,7 @@ var layers = map[string]int{
 	"internal/project": 2, "internal/rule": 2, "internal/image": 2, "internal/provenance": 2, "internal/engine": 2,
 
 	"dockerfile": 1, "internal/shell": 1, "internal/buildctx": 1, "internal/ecosystem": 1, "internal/history": 1, "internal/probe": 1,
+	"internal/link": 1,
 
 	"span": 0, "diag": 0,
 }

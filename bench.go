@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/careenhq/careen/diag"
@@ -24,9 +25,10 @@ type BenchOptions struct {
 	Engine    engine.Engine
 	Secrets   []engine.Secret
 	Against   string   // another Dockerfile of the same context, or another directory with a Dockerfile, measured in alternation; empty: none
-	Scenarios []string // "cold", "no-change", "source-edit", "manifest-edit"; nil: all
-	Save      bool     // write baseline.json below EvidenceDir of the project
-	Command   string   // as the user typed it, for the record
+	Scenarios []string // "cold", "no-change", "source-edit", "manifest-edit"; nil: all of these; or RunnerScenario
+	Runners   RunnerOptions
+	Save      bool   // write baseline.json below EvidenceDir of the project
+	Command   string // as the user typed it, for the record
 	Say       func(string)
 	Events    func(engine.Event)
 	Now       func() time.Time // nil: time.Now
@@ -40,7 +42,7 @@ func Bench(ctx context.Context, o BenchOptions) (*diag.Document, error) {
 		o.Now = time.Now //nolint:forbidigo // the documented zero value
 	}
 	began := o.Now()
-	scenarios, err := parseScenarios(o.Scenarios)
+	scenarios, runners, err := userScenarios(o.Scenarios)
 	if err != nil {
 		return nil, err
 	}
@@ -53,17 +55,49 @@ func Bench(ctx context.Context, o BenchOptions) (*diag.Document, error) {
 		return nil, fmt.Errorf("scratch directory: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	res, err := o.run(ctx, subjects, scenarios, dir)
+	if err != nil {
+		return nil, err
+	}
+	var fleet *diag.Runners
+	if runners {
+		if fleet, err = o.runners(ctx, subjects, dir); err != nil {
+			return nil, err
+		}
+	}
+	d := o.document(o.Project, res, began)
+	d.Runners = fleet
+	if o.Save {
+		return d, saveBaseline(o.Project.Dir, d)
+	}
+	return d, nil
+}
+
+// run measures on the user's own builder. With no scenario for it there is nothing to
+// measure, and the result tells of the place alone.
+func (o BenchOptions) run(ctx context.Context, subjects []bench.Subject, scenarios []bench.Scenario, dir string) (*bench.Result, error) {
+	if scenarios != nil && len(scenarios) == 0 {
+		environment, err := bench.Environment(ctx, o.Engine, o.Project.Settings.Platform)
+		return &bench.Result{Environment: environment}, err
+	}
 	res, err := bench.Run(ctx, bench.Options{
 		Builder: o.Engine, Subjects: subjects, Scenarios: scenarios, Runs: o.Project.Settings.Runs, Dir: dir, Say: o.Say,
 	})
 	if err != nil {
 		return nil, benchError(err, len(subjects))
 	}
-	d := o.document(o.Project, res, began)
-	if o.Save {
-		return d, saveBaseline(o.Project.Dir, d)
+	return res, nil
+}
+
+// userScenarios takes fresh runners out of the names. What is left is nil when none was
+// named at all, which means all, and empty when only fresh runners were.
+func userScenarios(names []string) (rest []bench.Scenario, runners bool, err error) {
+	left := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == RunnerScenario })
+	if runners = len(left) < len(names); runners && len(left) == 0 {
+		return []bench.Scenario{}, true, nil
 	}
-	return d, nil
+	rest, err = parseScenarios(left)
+	return rest, runners, err
 }
 
 func parseScenarios(names []string) ([]bench.Scenario, error) {
@@ -127,8 +161,11 @@ func (o BenchOptions) document(p *project.Project, res *bench.Result, began time
 		Schema: diag.SchemaVersion, Outcome: diag.Unchanged, Reason: "measured; nothing was to be changed",
 		Project: p.Name(), Dockerfile: p.Path, Target: p.Settings.Target,
 		Tool: "careen " + Version(), Command: o.Command, Started: began.UTC(), Seconds: o.Now().Sub(began).Seconds(),
-		Environment: res.Environment, Baseline: &res.Builds[0], Scenarios: res.Scenarios,
+		Environment: res.Environment, Scenarios: res.Scenarios,
 		Parity: diag.Parity{Verdict: diag.Unknown}, Builds: res.Ledger, Warnings: append(res.Warnings, frontendNote(p)...),
+	}
+	if len(res.Builds) > 0 {
+		d.Baseline = &res.Builds[0]
 	}
 	if len(res.Builds) > 1 {
 		d.Candidate = &res.Builds[1]

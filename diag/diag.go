@@ -53,6 +53,7 @@ const (
 	NoChangeSeconds Quantity = "nochange_seconds" // build again with nothing changed
 	SourceSeconds   Quantity = "source_seconds"   // rebuild after one source file changed
 	ManifestSeconds Quantity = "manifest_seconds" // rebuild after the dependency manifest changed
+	RunnerSeconds   Quantity = "runner_seconds"   // build on a fresh CI runner, everything included
 	PulledBytes     Quantity = "compressed_bytes" // compressed layers: what a pull transfers
 	DiskBytes       Quantity = "unpacked_bytes"   // unpacked layers: what a node stores
 	ContextBytes    Quantity = "context_bytes"    // build context sent to the builder

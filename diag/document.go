@@ -35,6 +35,7 @@ type Document struct {
 	Baseline  *Build      `json:"baseline,omitempty"`
 	Candidate *Build      `json:"candidate,omitempty"`
 	Scenarios []Scenario  `json:"scenarios,omitempty"` // benchmark beyond the cold build
+	Runners   *Runners    `json:"runners,omitempty"`   // fresh CI runners
 	Parity    Parity      `json:"parity"`
 	Changes   []Change    `json:"changes"`
 	Findings  []Finding   `json:"findings,omitempty"` // left for a person

@@ -20,6 +20,19 @@ const shownSteps = 5
 func benchTable(w io.Writer, d *diag.Document) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s   builder: %s · %s\n", d.Dockerfile, d.Environment.Builder, d.Environment.Platform)
+	if d.Baseline != nil {
+		userTable(&b, d)
+	}
+	if d.Runners != nil {
+		runnerTable(&b, d.Runners)
+	}
+	notes(&b, d)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// userTable is what was measured on the user's own builder.
+func userTable(b *strings.Builder, d *diag.Document) {
 	b.WriteString("base images are in the builder; cold means no layer cache and empty cache mounts\n\n")
 	t := &table{}
 	if d.Candidate != nil {
@@ -30,11 +43,8 @@ func benchTable(w io.Writer, d *diag.Document) error {
 	}
 	t.row()
 	sizeRows(t, d.Baseline, d.Candidate)
-	t.write(&b)
-	slowest(&b, d.Baseline)
-	notes(&b, d)
-	_, err := io.WriteString(w, b.String())
-	return err
+	t.write(b)
+	slowest(b, d.Baseline)
 }
 
 func timeRow(s diag.Scenario) []string {
@@ -166,7 +176,7 @@ func notes(b *strings.Builder, d *diag.Document) {
 	for _, text := range d.Warnings {
 		fmt.Fprintf(b, "note  %s\n", text)
 	}
-	if d.Candidate == nil {
+	if d.Candidate == nil && d.Baseline != nil {
 		b.WriteString("next  careen optimize, or careen bench --against another Dockerfile\n")
 	}
 }

@@ -32,7 +32,7 @@ func ParseScenario(name string) (Scenario, error) {
 	if s := Scenario(name); slices.Contains(Scenarios(), s) {
 		return s, nil
 	}
-	return "", fmt.Errorf("unknown scenario %q; there are cold, no-change, source-edit and manifest-edit", name)
+	return "", fmt.Errorf("unknown scenario %q; there are cold, no-change, source-edit, manifest-edit and, for bench, ci", name)
 }
 
 func (s Scenario) quantity() diag.Quantity {

@@ -47,7 +47,7 @@ func serve(t *testing.T, s Shape, h http.Handler) (*Link, *Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { server.Close() })
+	t.Cleanup(func() { _ = server.Close() })
 	return l, server
 }
 

@@ -3,8 +3,7 @@ package link
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
+	"log/slog" //nolint:depguard // to silence a server of the library
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -24,7 +23,7 @@ func Reverse(to *url.URL, rt http.RoundTripper) http.Handler {
 		},
 		Transport:      following{rt},
 		ModifyResponse: func(r *http.Response) error { return keepHere(r, to) },
-		ErrorLog:       log.New(io.Discard, "", 0),
+		ErrorLog:       slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
 }
 

@@ -3,8 +3,7 @@ package link
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
+	"log/slog" //nolint:depguard // to silence a server of the library
 	"net"
 	"net/http"
 	"sync"
@@ -23,7 +22,7 @@ func (l *Link) Serve(h http.Handler) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
-	s := &http.Server{Handler: l.delayed(h), ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute}
+	s := &http.Server{Handler: l.delayed(h), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.Serve(shaped{listener, l}) }()
 	return &Server{listener.Addr().String(), s}, nil
 }

@@ -27,6 +27,9 @@ func Open(context.Context, Options) (engine.Engine, error) {
 	return nil, errors.New("the embedded builder runs on Linux only; name a BuildKit with --builder")
 }
 
+// OpenFresh fails like Open.
+func OpenFresh(ctx context.Context, o Options) (engine.Engine, error) { return Open(ctx, o) }
+
 // ChildVerb is the hidden verb of Linux.
 const ChildVerb = "embedded-builder"
 

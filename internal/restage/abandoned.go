@@ -3,6 +3,7 @@ package restage
 import (
 	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -40,15 +41,11 @@ func namedInSettings(f *Facts, root string) bool {
 	return false
 }
 
+// namedInSources tells whether a source holds the path of a directory as a string of
+// its own or the beginning of one; what is appended to another string is not its path.
 func namedInSources(f *Facts, root string) bool {
-	return slices.ContainsFunc(f.Sources, func(text string) bool {
-		for _, quote := range []string{`"`, "'", "`"} {
-			if strings.Contains(text, quote+root+quote) || strings.Contains(text, quote+root+"/") {
-				return true
-			}
-		}
-		return false
-	})
+	literal := regexp.MustCompile("(^|[^+\\s])\\s*[\"'`]" + regexp.QuoteMeta(root) + "[\"'`/]")
+	return slices.ContainsFunc(f.Sources, literal.MatchString)
 }
 
 // namedByKept tells whether a file that stays outside of a directory holds its path,

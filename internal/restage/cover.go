@@ -98,7 +98,7 @@ func emptyDirs(f *Facts, t *tree, copies []Copy) []string {
 		if !file.Dir || !own(file) || len(t.children[file.Path]) > 0 || file.Path == path.Clean("/"+f.Workdir) {
 			continue
 		}
-		if leave(file.Path) != "" || managed(f, file) != "" || covered(copies, file.Path) {
+		if !file.Set && (leave(file.Path) != "" || managed(f, file) != "") || covered(copies, file.Path) {
 			continue
 		}
 		dirs = append(dirs, file.Path)

@@ -18,9 +18,13 @@ var installerSettings = []string{
 
 // SetBy tells whether a step of the project set a file that lies where packages
 // write: it copied the file, or its text names the file, or below /etc the directory
-// the file lies in. Maintainer scripts, which run in the same steps, write the rest.
+// the file lies in; of a directory, that its text makes it. Maintainer scripts, which
+// run in the same steps, write the rest.
 func SetBy(instruction, text string, written *File) bool {
 	file := written.Path
+	if written.Dir {
+		return instruction == "RUN" && written.Package == "" && shell.MakesDirectory(text, file)
+	}
 	if instruction == "COPY" || instruction == "ADD" {
 		return true
 	}

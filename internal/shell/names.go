@@ -1,6 +1,9 @@
 package shell
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // NamesPath tells whether a command line holds a path that does not go on with
 // another name.
@@ -15,4 +18,11 @@ func NamesPath(text, p string) bool {
 		}
 		text = after
 	}
+}
+
+var makesDirectories = regexp.MustCompile(`\b(mkdir|install\s+(-\S+\s+(\S+\s+)*)?-d)\b`)
+
+// MakesDirectory tells whether a command line makes a directory by its name.
+func MakesDirectory(text, dir string) bool {
+	return makesDirectories.MatchString(text) && NamesPath(text, dir)
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/careenhq/careen/diag"
 )
 
 type member struct {
@@ -60,6 +62,22 @@ func TestArchives(t *testing.T) {
 		}
 		if got := found(compareStatic(t, older, newer, Options{})); !slices.Equal(got, want) {
 			t.Errorf("%s: differences %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestPacked holds that an archive's own list of what was packed into it opens no file,
+// and that other bytes of the same name stay needed.
+func TestPacked(t *testing.T) {
+	for body, want := range map[string][]string{"\x00code": nil, "\x00c0de": {"removed /app/build/Ledger.class B17"}} {
+		older := service()
+		older.own["/app/build/Ledger.class"] = file{body: body}
+		older.own["/app/app.jar"] = file{body: packed(t, member{"books/Ledger.class", "\x00code", 1})}
+		newer := older.clone()
+		delete(newer.own, "/app/build/Ledger.class")
+		explained := []diag.Leave{{Glob: "/app/build/Ledger.class", Reason: "build tree"}}
+		if got := found(compareStatic(t, older, newer, Options{Explained: explained})); !slices.Equal(got, want) {
+			t.Errorf("%q: differences %q, want %q", body, got, want)
 		}
 	}
 }

@@ -145,7 +145,7 @@ func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
 	if reason == "" {
 		return "", &lostFile{n.Path, "the project put this file into the image and the new one lacks it", "B17"}
 	}
-	if k.evenIfNamed || c.movedTo(n) {
+	if k.evenIfNamed || c.movedTo(n) || c.packed[packedFile{n.Name(), n.Digest}] {
 		return reason, nil
 	}
 	if reason == documentation && c.isPage(n) {

@@ -15,6 +15,9 @@ import (
 func (c *comparison) prepare(ctx context.Context) error {
 	c.changes = image.Diff(c.old.tree, c.new.tree)
 	c.unopened = c.noLongerOpened()
+	if err := c.pack(ctx); err != nil {
+		return err
+	}
 	return c.new.look(ctx, c.words())
 }
 

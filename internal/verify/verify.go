@@ -39,10 +39,11 @@ type comparison struct {
 	opts     Options
 	staysUp  bool // the old image's own command does; known after level 4
 	changes  []image.Change
-	unopened []string          // what the old C library could open and the new one cannot
-	rebuilt  []string          // programs of the project whose bytes differ
-	plans    map[string]string // reasons of the planner by glob, once asked for
-	starts   []string          // where relative names may start, once asked for
+	unopened []string            // what the old C library could open and the new one cannot
+	rebuilt  []string            // programs of the project whose bytes differ
+	plans    map[string]string   // reasons of the planner by glob, once asked for
+	packed   map[packedFile]bool // files that are gone and that an archive of the new image holds
+	starts   []string            // where relative names may start, once asked for
 }
 
 // Run compares new with old. With a nil runner the levels that start containers are

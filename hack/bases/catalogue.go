@@ -30,7 +30,16 @@ func catalogue(h host) []image {
 	}
 	images = append(images, distroless()...)
 	images = append(images, toolchains(h)...)
-	return append(images, pythons()...)
+	images = append(images, pythons()...)
+	return append(images, languages()...)
+}
+
+// languages come from Debian's packages alone.
+func languages() []image {
+	return []image{
+		{file: "rust", names: tags("library/rust", "1.63", "1.63-bookworm", "1", "1-bookworm", "bookworm", "latest")},
+		{file: "nginx", names: tags("library/nginx", "1.22", "1.22-bookworm", "1", "bookworm", "latest", "stable")},
+	}
 }
 
 func distroless() []image {

@@ -296,7 +296,7 @@ func display(f *Facts) bool {
 }
 
 // javaSpec puts a Java program on one rung.
-func (n *needs) javaSpec(f *Facts, app *javaApp, r Rung) *Spec {
+func (n *needs) javaSpec(f *Facts, app *javaApp, r Rung, original string) *Spec {
 	s := n.spec(f, r)
 	s.Kind = "java"
 	s.Title, s.Why = "run on a Java runtime without the development kit", "Only what runs: the Java runtime and the built program."
@@ -307,11 +307,23 @@ func (n *needs) javaSpec(f *Facts, app *javaApp, r Rung) *Spec {
 	// Alternatives of Debian's Java name manual pages; the link fails without the directory.
 	s.Manuals = f.Manager == "dpkg" && app.java.Package != "" && strings.Contains(r.Base, "slim")
 	if app.java.Base && app.java.Package == "" {
+		s.sharedWith(f, r, original)
 		// The runtime's image has the certificates, as Java itself reads them.
 		s.Copies = slices.DeleteFunc(s.Copies, func(c Copy) bool { return c.Paths[0] == certificateBundle && !n.keep[certificateBundle] })
 	}
 	slices.SortStableFunc(s.Copies, func(a, b Copy) int { return library(b) - library(a) })
 	return s
+}
+
+// sharedWith leaves out the packages that a base of the same maker has as well: its
+// images differ in what they bring of Java alone.
+func (s *Spec) sharedWith(f *Facts, r Rung, original string) {
+	maker, _ := official(original)
+	if other, _ := official(r.Base); maker == "" || other != maker {
+		return
+	}
+	has := basePackages(index(f.Files))
+	s.Packages = slices.DeleteFunc(s.Packages, func(p Package) bool { return has[p.Name] })
 }
 
 // library puts directories of other people's archives first: they change least.

@@ -91,7 +91,7 @@ func derive(f *Facts, original string, prune bool) (*derivation, string) {
 	}
 	n, java, javaReason := Java(f)
 	if n != nil {
-		return &derivation{needs: n, rungs: javaRungs(f, java, original), spec: func(r Rung) *Spec { return n.javaSpec(f, java, r) }}, ""
+		return &derivation{needs: n, rungs: javaRungs(f, java, original), spec: func(r Rung) *Spec { return n.javaSpec(f, java, r, original) }}, ""
 	}
 	if !strings.HasPrefix(javaReason, "its command is not") {
 		return nil, javaReason

@@ -17,6 +17,7 @@ import (
 func (c *comparison) childProcesses(ctx context.Context, s *sheet) error {
 	s.checked("child processes")
 	said := map[string]bool{}
+	packages := &goPackages{c: c}
 	report := func(n *image.Node, r io.Reader) error {
 		text, err := io.ReadAll(r)
 		if err != nil {
@@ -25,6 +26,9 @@ func (c *comparison) childProcesses(ctx context.Context, s *sheet) error {
 		for _, name := range ecosystem.StartedPrograms(text) {
 			if said[name] || !c.old.hasCommand(name) || c.new.hasCommand(name) {
 				continue
+			}
+			if unused, err := packages.leavesOut(ctx, n, text); err != nil || unused {
+				return err
 			}
 			said[name] = true
 			s.differs(diag.Difference{Check: "child processes", Path: n.Path, Old: name, Label: "C8",

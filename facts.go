@@ -51,10 +51,14 @@ func gatherFacts(ctx context.Context, p *project.Project, built *engine.Result, 
 	}
 	base := baseLayers(im, built)
 	written := origins(tree)
-	step := stepOf(p.Dockerfile, built)
+	step, runs := stepOf(p.Dockerfile, built), runText(p.Dockerfile)
 	tree.Walk(func(n *image.Node) bool {
 		file := restageFile(n, db, base, written)
-		file.Set = !file.Base && !file.Dir && restage.SetBy(f.Instruction(file.Layer), step(file.Layer), &file)
+		if file.Dir { // a later step may have written it again with another owner
+			file.Set = !file.Base && restage.SetBy("RUN", runs, &file)
+		} else {
+			file.Set = !file.Base && restage.SetBy(f.Instruction(file.Layer), step(file.Layer), &file)
+		}
 		f.Files = append(f.Files, file)
 		return true
 	})
@@ -187,6 +191,17 @@ func instructionOf(file *dockerfile.File, built *engine.Result) func(int) string
 // stepOf is the text of the instruction that wrote a layer.
 func stepOf(file *dockerfile.File, built *engine.Result) func(int) string {
 	return ofLayer(file, built, (*dockerfile.Instruction).Text)
+}
+
+// runText is the text of all RUN instructions.
+func runText(file *dockerfile.File) string {
+	var text strings.Builder
+	for _, in := range file.Instructions {
+		if in.Name == "RUN" {
+			text.WriteString(in.Text() + "\n")
+		}
+	}
+	return text.String()
 }
 
 // ofLayer tells something of the instruction that wrote a layer; "" for others.

@@ -36,6 +36,7 @@ func Binary(f *Facts) (*needs, string) {
 		return nil, missing
 	}
 	n.tools(f, t)
+	n.startedTools(f, t)
 	n.roots(f)
 	n.people(f, t)
 	return n, ""

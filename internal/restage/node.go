@@ -48,6 +48,7 @@ func Node(f *Facts) (*needs, *nodeApp, string) {
 		return nil, nil, missing
 	}
 	n.tools(f, t)
+	n.startedTools(f, t)
 	n.people(f, t)
 	n.dynamic = true
 	return n, app, ""
@@ -302,10 +303,6 @@ func nodeDevFile(name string) string {
 func (n *needs) nodeSpec(f *Facts, app *nodeApp, r Rung) *Spec {
 	s := n.spec(f, r)
 	s.Kind = "node"
-	if r.Name == "same" {
-		base := basePackages(index(f.Files))
-		s.Packages = slices.DeleteFunc(slices.Clone(s.Packages), func(p Package) bool { return base[p.Name] })
-	}
 	s.Title = "run with production dependencies only"
 	s.Why = "Only what runs: production dependencies and the built application."
 	if app.prune == "" {

@@ -139,6 +139,8 @@ func readFacts(t *testing.T, text func(string) string) (*Facts, Options) {
 			f.Named = words
 		case "needed":
 			f.Needed = func([]string) ([]string, []string) { return words, nil }
+		case "starts":
+			f.Starts = func(w string) bool { return slices.Contains(words, w) }
 		case "mentions":
 			f.Mentions = func(w string) bool { return slices.Contains(words, w) }
 		default:

@@ -1,6 +1,9 @@
 package restage
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestSetBy(t *testing.T) {
 	for _, c := range []struct {
@@ -20,8 +23,15 @@ func TestSetBy(t *testing.T) {
 		{"RUN", "ln -s /usr/bin/python3 /usr/bin/python", "/usr/bin/python3", "python3-minimal", false},
 		{"RUN", "locale-gen de_DE.UTF-8", "/usr/lib/locale/locale-archive", "", true},
 		{"WORKDIR", "WORKDIR /etc/page", "/etc/page", "", false},
+		{"RUN", "mkdir -p /var/lib/queue /var/log/app", "/var/lib/queue/", "", true},
+		{"RUN", "install -m 700 -d /var/lib/queue", "/var/lib/queue/", "", true},
+		{"RUN", "mkdir /var/lib/queues", "/var/lib/queue/", "", false},
+		{"RUN", "mkdir -p /var/log/nginx", "/var/log/nginx/", "nginx-common", false},
+		{"RUN", "rm -rf /var/lib/queue/*", "/var/lib/queue/", "", false},
 	} {
-		if got := SetBy(c.instruction, c.text, &File{Path: c.path, Package: c.owner}); got != c.want {
+		file := File{Path: c.path, Package: c.owner}
+		file.Path, file.Dir = strings.CutSuffix(c.path, "/")
+		if got := SetBy(c.instruction, c.text, &file); got != c.want {
 			t.Errorf("%s %q, %s: %v, want %v", c.instruction, c.text, c.path, got, c.want)
 		}
 	}

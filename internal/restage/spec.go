@@ -13,6 +13,10 @@ import (
 func (n *needs) spec(f *Facts, r Rung) *Spec {
 	t := index(f.Files)
 	s := &Spec{Kind: "binary", Base: r.Base, Shell: r.Shell, Packages: n.toInstall(f)}
+	if r.Name == "same" {
+		base := basePackages(t)
+		s.Packages = slices.DeleteFunc(s.Packages, func(p Package) bool { return base[p.Name] })
+	}
 	s.Copies, s.links = cover(t, n.keep)
 	s.Title, s.Why = n.title(t, r)
 	if !r.Shell {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -247,6 +248,11 @@ func projectChecks(p *project.Project) verify.Options {
 	}
 	for _, k := range smoke.Beside {
 		o.Beside = append(o.Beside, verify.Command{Name: k.Name, Run: k.Run})
+	}
+	if services := p.Services(); len(services) > 0 { // further ones may start it in another way
+		for _, key := range slices.Sorted(maps.Keys(services[0].Environment)) {
+			o.EnvHints = append(o.EnvHints, key+"="+services[0].Environment[key])
+		}
 	}
 	return o
 }

@@ -27,6 +27,7 @@ type Subject struct {
 // and health check.
 type Options struct {
 	Env      []string      // KEY=value, for both images
+	EnvHints []string      // KEY=value that the project's files set; used when the old image does not start without
 	Args     []string      // stands in for CMD in both
 	User     string        // stands in for USER in both
 	Network  bool          // the engine's network; false: loopback only

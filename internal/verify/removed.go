@@ -9,10 +9,14 @@ import (
 
 	"github.com/careenhq/careen/internal/ecosystem"
 	"github.com/careenhq/careen/internal/image"
+	"github.com/careenhq/careen/internal/shell"
 )
 
 // whyRemoved gives the reason why a path may be gone, or what is wrong with that.
 func (c *comparison) whyRemoved(n *image.Node) (reason string, lost *lostFile) {
+	if n.IsDir() && c.old.madeEmpty(n) {
+		return "", &lostFile{n.Path, "a step of the project makes this empty directory and the new image lacks it", "C5"}
+	}
 	if reason := noise(n.Path); reason != "" {
 		return reason, nil
 	}
@@ -221,6 +225,20 @@ func (c *comparison) byPackageManager(n *image.Node) string {
 		}
 	}
 	return ""
+}
+
+// madeEmpty tells whether a step makes a directory by its name and leaves it empty,
+// where logs go for instance.
+func (s *side) madeEmpty(n *image.Node) bool {
+	if !n.Empty() || !s.own(n) {
+		return false
+	}
+	for _, h := range s.config.History {
+		if shell.MakesDirectory(h.CreatedBy, n.Path) {
+			return true
+		}
+	}
+	return false
 }
 
 // whyDirectory judges a directory. One that holds something goes with that; an

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ func (c *comparison) started(ctx context.Context, s *sheet) (observation, error)
 		s.note("the image has neither ENTRYPOINT nor CMD: there is nothing to start")
 		return observation{}, nil
 	}
-	older, newer, err := c.both(ctx, c.observe)
+	older, newer, err := c.startedWithRequired(ctx, s)
 	if err != nil {
 		return older, err
 	}
@@ -141,7 +142,7 @@ func (c *comparison) helpAndVersion(ctx context.Context, s *sheet) (worked bool,
 			s.notRun(flag, "the command runs through a shell, so no argument can be passed to it")
 			continue
 		}
-		did, said, err := c.oneShot(ctx, s, shot{name: flag, args: args})
+		did, said, err := c.oneShot(ctx, s, shot{name: flag, help: flag == "--help", args: args})
 		if err != nil {
 			return worked, err
 		}
@@ -154,6 +155,19 @@ func (c *comparison) helpAndVersion(ctx context.Context, s *sheet) (worked bool,
 		}
 	}
 	return worked, nil
+}
+
+// notStarted and above are what shells say of a command that cannot be run or that a
+// signal ended.
+const notStarted = 126
+
+// option matches a line of a help text that explains an option.
+var option = regexp.MustCompile(`(?m)^[ \t]*-{1,2}[A-Za-z][\w-]*\b[^\n]*[ \t]\S`)
+
+// isHelp tells whether a program answered with its help text: many do so and then end
+// with a status of failure.
+func isHelp(said string) bool {
+	return strings.Contains(strings.ToLower(said), "usage") || len(option.FindAllString(said, 2)) == 2
 }
 
 // withFlag builds the command line that asks the image's program for help.
@@ -172,6 +186,7 @@ func withFlag(entrypoint, cmd []string, flag string) ([]string, bool) {
 // A shot is one run that is expected to end.
 type shot struct {
 	name    string
+	help    bool     // it asks for the help text, which is work whatever the exit status says
 	args    []string // the whole command line; nil: the image's, with command after it
 	command []string
 	env     []string
@@ -188,7 +203,8 @@ func (c *comparison) oneShot(ctx context.Context, s *sheet, shot shot) (worked b
 	}
 	s.checked("command " + shot.name)
 	said = older.answers[question{checkStdout, shot.name}] + "\n" + older.answers[question{checkStderr, shot.name}]
-	return older.worked, said, c.settleDisagreements(ctx, s, older, newer, do)
+	worked = older.worked || shot.help && older.code < notStarted && isHelp(said)
+	return worked, said, c.settleDisagreements(ctx, s, older, newer, do)
 }
 
 // runOnce runs a command line in a fresh container until it ends or its time is up.
@@ -210,11 +226,13 @@ func (c *comparison) runOnce(ctx context.Context, s *side, shot shot) (observati
 	seen.outputs(&out, &errOut, shot.name, false)
 	switch {
 	case err != nil:
+		seen.code = notStarted
 		seen.put(checkState, shot.name, "does not start: "+normalise(err.Error()))
 	case exit.TimedOut:
+		seen.code = notStarted
 		seen.put(checkState, shot.name, fmt.Sprintf("still runs after %s", c.opts.Timeout))
 	default:
-		seen.worked = exit.Code == 0
+		seen.worked, seen.code = exit.Code == 0, exit.Code
 		seen.put(checkState, shot.name, "exit code "+strconv.Itoa(exit.Code))
 	}
 	return seen, nil

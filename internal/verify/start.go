@@ -83,9 +83,21 @@ func (c *comparison) observe(ctx context.Context, s *side) (observation, error) 
 // runSpec holds the conditions that are the same for every run.
 func (c *comparison) runSpec(s *side) engine.RunSpec {
 	return engine.RunSpec{
-		Image: s.image, Env: c.opts.Env, User: c.opts.User, ReadOnly: c.opts.ReadOnly, Tmpfs: c.opts.Tmpfs,
+		Image: s.image, Env: c.opts.Env, User: c.opts.User, ReadOnly: c.opts.ReadOnly, Tmpfs: append(s.newVolumes(), c.opts.Tmpfs...),
 		Network: c.opts.Network, Memory: c.opts.Memory,
 	}
+}
+
+// newVolumes are the volumes of which the image has no directory: container runtimes
+// make one.
+func (s *side) newVolumes() []string {
+	var dirs []string
+	for _, volume := range sortedKeys(s.config.Config.Volumes) {
+		if !s.has(cleanPath(volume)) {
+			dirs = append(dirs, cleanPath(volume))
+		}
+	}
+	return dirs
 }
 
 // run waits until the container is ready or has ended, and asks accordingly.

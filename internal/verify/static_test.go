@@ -308,6 +308,19 @@ func TestSettingsMadeWhileInstalling(t *testing.T) {
 	}
 }
 
+// TestMadeDirectories holds that an empty directory which a step makes by its name is
+// missed, logs' too.
+func TestMadeDirectories(t *testing.T) {
+	older := service()
+	older.installs = "RUN /bin/sh -c mkdir -p /var/log/app && apt-get install -y nginx # buildkit"
+	older.own["/var/log/app"], older.own["/var/log/nginx"] = file{dir: true}, file{dir: true}
+	newer := older.clone()
+	newer.remove("/var/log/app", "/var/log/nginx")
+	if got := found(compareStatic(t, older, newer, Options{})); !slices.Equal(got, []string{"removed /var/log/app C5"}) {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestLinkGoesWithItsTarget holds that a link which a step made is no loss of its own
 // when what it leads to is explained.
 func TestLinkGoesWithItsTarget(t *testing.T) {

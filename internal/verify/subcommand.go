@@ -36,7 +36,7 @@ func subcommandsIn(help string) []string {
 func (c *comparison) subcommands(ctx context.Context, s *sheet, program []string, help string) (worked bool, err error) {
 	for _, name := range subcommandsIn(help) {
 		line := append(slices.Clone(program), name, "--help")
-		did, _, err := c.oneShot(ctx, s, shot{name: strings.Join([]string{name, "--help"}, " "), args: line})
+		did, _, err := c.oneShot(ctx, s, shot{help: true, name: strings.Join([]string{name, "--help"}, " "), args: line})
 		if err != nil {
 			return worked, err
 		}

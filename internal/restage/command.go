@@ -42,7 +42,7 @@ func resolveStart(f *Facts, t *tree) start {
 				s.addText(f, t, rest[2], 0) // a shell form behind an entrypoint
 				break
 			}
-			s.addArgument(f, t, arg)
+			s.addArgument(f, t, arg, i == 0 && passesOn(f, t))
 		}
 	}
 	s.addHealth(f, t)
@@ -52,13 +52,21 @@ func resolveStart(f *Facts, t *tree) start {
 // addArgument takes an argument that is an executable of the image for something
 // that an entrypoint script will execute (the "exec "$@"" custom), or a program that
 // does nothing but run another.
-func (s *start) addArgument(f *Facts, t *tree, arg string) {
-	if strings.HasPrefix(arg, "-") || len(s.scripts) == 0 && !runsArguments[path.Base(f.Args[0])] {
+func (s *start) addArgument(f *Facts, t *tree, arg string, passed bool) {
+	if strings.HasPrefix(arg, "-") || len(s.scripts) == 0 && !runsArguments[path.Base(f.Args[0])] && !passed {
 		return
 	}
 	if p := lookPath(f, t, arg); p != "" {
 		s.add(f, t, arg, 0)
 	}
+}
+
+// passesOn tells whether the entrypoint is a script of the base that executes its
+// arguments.
+func passesOn(f *Facts, t *tree) bool {
+	p := lookPath(f, t, f.Args[0])
+	file := t.at(p)
+	return file != nil && file.Base && !file.ELF && strings.Contains(f.Read(p), `exec "$@"`)
 }
 
 func (s *start) addHealth(f *Facts, t *tree) {

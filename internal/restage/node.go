@@ -17,6 +17,8 @@ type nodeApp struct {
 	compiled map[string]bool // answers of compiledOnly, by directory
 	prune    string          // command that removes them; "" when they are needed or there are none
 	toolsRun bool            // the command runs a development tool, which reads its settings
+	server   string          // the command is this server of files, installed with npm -g
+	served   []string        // directories that it serves; nil: nothing but dir is known to be
 }
 
 // manifest is the part of package.json that matters at run time.
@@ -78,6 +80,9 @@ func openNodeApp(f *Facts, t *tree) (*nodeApp, string) {
 	app := &nodeApp{dir: dir}
 	if err := json.Unmarshal([]byte(f.Read(path.Join(dir, "package.json"))), &app.manifest); err != nil {
 		return nil, "its package.json does not parse"
+	}
+	if app.server, app.served = servedBy(f, t, dir); app.served != nil {
+		return app, ""
 	}
 	if len(app.manifest.DevDependencies) == 0 || t.at(path.Join(dir, "node_modules")) == nil {
 		return app, ""
@@ -165,6 +170,10 @@ func (n *needs) sortNode(f *Facts, t *tree, app *nodeApp) {
 		}
 		reason := ""
 		switch {
+		case app.served != nil && rootOf([]string{app.dir}, file.Path) != "":
+			if rootOf(app.served, file.Path) == "" {
+				reason = "source of what is served"
+			}
 		case app.dir != "" && rootOf([]string{modules}, file.Path) != "":
 			if strings.HasPrefix(file.Path, modules+"/.cache/") {
 				reason = "tool cache"
@@ -305,7 +314,9 @@ func (n *needs) nodeSpec(f *Facts, app *nodeApp, r Rung) *Spec {
 	s.Kind = "node"
 	s.Title = "run with production dependencies only"
 	s.Why = "Only what runs: production dependencies and the built application."
-	if app.prune == "" {
+	if app.served != nil {
+		s.Title, s.Why = "leave the build tools in a first stage", "Only what runs: "+app.server+" and what it serves."
+	} else if app.prune == "" {
 		s.Title, s.Why = "leave the build tools in a first stage", "Only what runs: the dependencies and the built application."
 	} else {
 		s.Prepare = []Prepare{{"Development dependencies have done their work.", "RUN " + app.prune}}

@@ -11,9 +11,14 @@ func missingToStart(a answers) string {
 	if name := variableAskedFor(a); name != "" {
 		return "; it asks for the variable " + name
 	}
-	text := a[question{checkStderr, ""}] + "\n" + a[question{checkStdout, ""}]
-	if noService.MatchString(text) {
+	if asksForService(a) {
 		return "; it asks for a server that is not there, a database perhaps: containers under test have no network"
 	}
 	return ""
+}
+
+// asksForService tells whether what a container wrote complains that a server which it
+// connects to is not there.
+func asksForService(a answers) bool {
+	return noService.MatchString(a[question{checkStderr, ""}] + "\n" + a[question{checkStdout, ""}])
 }

@@ -28,6 +28,10 @@ func demanding(names ...string) fake.Program {
 func TestRequiredVariables(t *testing.T) {
 	start := "\x7fdemanding"
 	silent := func(p *fake.Process) int { fmt.Fprintln(p.Stderr, "Error: no such thing"); return 1 }
+	alone := func(p *fake.Process) int {
+		fmt.Fprintln(p.Stderr, "dial tcp: lookup db: no such host")
+		return 1
+	}
 	for name, test := range map[string]struct {
 		program fake.Program
 		hints   []string
@@ -39,6 +43,7 @@ func TestRequiredVariables(t *testing.T) {
 		"hinted":   {demanding("APP_SECRET"), []string{"APP_SECRET=x"}, []string{"what the project's files set: APP_SECRET"}, diag.Same},
 		"told all": {demanding(), []string{"APP_SECRET=x"}, nil, diag.Same},
 		"silent":   {silent, nil, nil, diag.Unknown},
+		"alone":    {alone, nil, nil, diag.Same}, // it got as far as its database
 	} {
 		w := service()
 		w.own["/app/start"] = file{body: start, mode: 0o755}

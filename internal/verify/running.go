@@ -86,6 +86,8 @@ func (c *comparison) started(ctx context.Context, s *sheet) (observation, error)
 func (c *comparison) tellStart(s *sheet, older observation) {
 	state := older.answers[question{checkState, ""}]
 	switch {
+	case older.reached:
+		s.notRun("start", "the old image %s once it has reached for a server that is not there%s; what it does with one was not seen: give careen.yaml run.env or run.args what it needs to start", state, lastWords(older.answers, ""))
 	case older.ended && older.code != 0:
 		s.notRun("start", "the old image %s at once%s%s; give careen.yaml run.env or run.args what it needs to start", state, lastWords(older.answers, ""), missingToStart(older.answers))
 	case !older.worked:

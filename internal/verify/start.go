@@ -18,7 +18,9 @@ type observation struct {
 	answers
 	ended  bool // by itself, before anything else was asked
 	code   int
-	worked bool // it did its work: it listened, stayed up, or ended with status 0
+	worked bool // it did its work: it listened, stayed up, ended with status 0, or reached
+	// reached: it ended because a server that it connects to, a database perhaps, is not there
+	reached bool
 
 	unexpected []string // answers that are not what the user's own checks demand
 }
@@ -192,7 +194,8 @@ func (l *live) ended(w waited) {
 		l.seen.put(checkState, "", "does not start: "+normalise(w.err.Error()))
 		return
 	}
-	l.seen.worked = w.exit.Code == 0
+	l.seen.reached = w.exit.Code != 0 && w.exit.Code < notStarted && asksForService(l.seen.answers)
+	l.seen.worked = w.exit.Code == 0 || l.seen.reached
 	l.seen.put(checkState, "", fmt.Sprintf("ends with exit code %d", w.exit.Code))
 }
 

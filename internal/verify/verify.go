@@ -12,8 +12,8 @@
 //
 //   - different, when there is at least one difference;
 //   - same, when there is none, L0 to L3 were judged in full, and L4 either saw the
-//     old image do its work (listen, stay up, or end with status 0) or there is
-//     nothing to start;
+//     old image do its work (listen, stay up, end with status 0, print its help, or get
+//     as far as a server that is not there) or there is nothing to start;
 //   - unknown otherwise: something that had to be judged could not be.
 //
 // An answer that the old image itself gives differently from one run to the next is

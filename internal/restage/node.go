@@ -2,6 +2,7 @@ package restage
 
 import (
 	"encoding/json"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -151,7 +152,7 @@ func devModules(f *Facts, dir string) []string {
 	}
 	var dirs []string
 	for name, p := range lock.Packages {
-		if p.Dev && strings.HasPrefix(name, "node_modules/") {
+		if p.Dev && strings.Contains("/"+name, "/node_modules/") {
 			dirs = append(dirs, path.Join(dir, name))
 		}
 	}
@@ -331,8 +332,33 @@ func (n *needs) nodeSpec(f *Facts, app *nodeApp, r Rung) *Spec {
 	}
 	if app.prune != "" {
 		s.Removed = append(s.Removed, diag.Leave{Glob: modules + "/.bin/**", Reason: "command of a development dependency"})
+		s.Removed = append(s.Removed, membersLeave(f, index(f.Files), app.dir)...)
 	}
 	return s
+}
+
+// membersLeave are the development dependencies in the directories of a workspace's
+// members, which the package manager removes as well.
+func membersLeave(f *Facts, t *tree, dir string) []diag.Leave {
+	var leaves []diag.Leave
+	for _, i := range t.named["package.json"] {
+		member := parent(t.files[i].Path)
+		modules := path.Join(member, "node_modules")
+		if member == dir || rootOf([]string{dir}, member) == "" || strings.Contains(member, "/node_modules/") || t.at(modules) == nil {
+			continue
+		}
+		var m manifest
+		if json.Unmarshal([]byte(f.Read(t.files[i].Path)), &m) != nil {
+			continue
+		}
+		leaves = append(leaves, diag.Leave{Glob: modules + "/.bin/**", Reason: "command of a development dependency"})
+		for _, name := range slices.Sorted(maps.Keys(m.DevDependencies)) {
+			if m.Dependencies[name] == "" {
+				leaves = append(leaves, diag.Leave{Glob: path.Join(modules, name) + "/**", Reason: "development dependency"})
+			}
+		}
+	}
+	return leaves
 }
 
 // rank puts what changes least first, so that a later change sends little.

@@ -58,7 +58,7 @@ func Propose(file *dockerfile.File, f *Facts, o Options) Proposal {
 			return Proposal{Change: change(id, o.Path, s, edits)}
 		}
 		s.takeOver(file.Stages[len(file.Stages)-1], index(f.Files))
-		edits, reason := Render(file, s, f.Manager)
+		edits, reason := Render(file, s, f.Manager, f.Files)
 		if reason != "" {
 			return Proposal{Reason: reason}
 		}

@@ -12,13 +12,19 @@ import (
 )
 
 // Render writes a Spec as edits of the file's last stage: the stage gets a name,
-// what only matters at run time moves out of it, and the runtime stage follows.
-// The string says why it cannot be done without guessing.
-func Render(f *dockerfile.File, s *Spec, manager string) ([]span.Edit, string) {
-	r := renderer{file: f, spec: s, manager: manager, stage: f.Stages[len(f.Stages)-1]}
+// what only matters at run time moves out of it, and the runtime stage follows. Where
+// the stage only brings together what earlier ones made, the runtime stage takes its
+// place. files is the original's tree. The string says why it cannot be done without
+// guessing.
+func Render(f *dockerfile.File, s *Spec, manager string, files []File) ([]span.Edit, string) {
+	r := renderer{file: f, spec: s, manager: manager, stage: f.Stages[len(f.Stages)-1], told: map[*dockerfile.Instruction]bool{}}
 	r.lineage = lineage(f, r.stage)
 	if reason := r.refuse(); reason != "" {
 		return nil, reason
+	}
+	if r.replaces(index(files)) {
+		r.replace()
+		return r.edits, ""
 	}
 	r.name()
 	r.sortInstructions()
@@ -39,6 +45,9 @@ type renderer struct {
 
 	env, late []*dockerfile.Instruction // carried before and after the copies
 	lines     []string
+
+	origins map[string]brought               // of copied paths, when the runtime stage takes the user's place
+	told    map[*dockerfile.Instruction]bool // comments that were written
 
 	cutEnd     int  // where the last cut ended
 	blankAbove bool // the line kept above it is blank, or there is none
@@ -185,6 +194,12 @@ func (r *renderer) append() {
 	if kept, err := span.Apply(r.file.Source, r.edits); err != nil || len(r.lines) > 0 || !endsBlank(string(kept)) {
 		r.line("")
 	}
+	r.compose()
+	r.edits = append(r.edits, span.Insert(len(r.file.Source), r.text()))
+}
+
+// compose writes the lines of the runtime stage.
+func (r *renderer) compose() {
 	r.comment(r.spec.Why)
 	from := "FROM " + r.spec.Base
 	if r.runtime != "" {
@@ -218,7 +233,6 @@ func (r *renderer) append() {
 	for _, in := range r.late {
 		r.carry(in)
 	}
-	r.edits = append(r.edits, span.Insert(len(r.file.Source), r.text()))
 }
 
 // text joins the lines in the file's own line ending.
@@ -381,6 +395,10 @@ func reasons(packages []Package) string {
 // copy writes one COPY --from. Destinations under the working directory are
 // written relative to it, as people do.
 func (r *renderer) copy(c Copy) {
+	if r.origins != nil {
+		r.copyOrigins(c)
+		return
+	}
 	r.comment(c.Why)
 	dest := c.Paths[0]
 	if c.To != "" {

@@ -32,6 +32,7 @@ func Binary(f *Facts) (*needs, string) {
 	}
 	n := &needs{start: s, keep: map[string]bool{}, removed: map[string]string{}}
 	n.sort(f, t)
+	n.repository(f, t)
 	if missing := n.link(f, t); missing != "" {
 		return nil, missing
 	}
@@ -72,6 +73,20 @@ func (n *needs) sort(f *Facts, t *tree) {
 		}
 	}
 	n.drop(n.abandoned(f, t, roots))
+}
+
+// repository keeps the records of version control in the working directory where the
+// sources start git: it reads them.
+func (n *needs) repository(f *Facts, t *tree) {
+	if !f.Starts("git") || t.at(path.Join("/", f.Workdir, ".git", "HEAD")) == nil {
+		return
+	}
+	for file := range n.removed {
+		if rootOf([]string{path.Join("/", f.Workdir, ".git")}, file) != "" {
+			n.keep[file] = true
+			delete(n.removed, file)
+		}
+	}
 }
 
 // drop leaves behind whatever of some directories was kept so far.

@@ -30,6 +30,7 @@ func Interpreted(f *Facts) (*needs, *script, string) {
 	n := &needs{start: s, keep: map[string]bool{}, removed: map[string]string{}, dynamic: true}
 	app := &script{speaks: speaks(f, &s), roots: appRoots(f, t), fromBase: basePackages(t)}
 	n.sortScript(f, t, app)
+	n.repository(f, t)
 	if len(n.keep) == 0 {
 		return nil, nil, "its own steps leave no file that the container could need"
 	}

@@ -47,6 +47,7 @@ func Node(f *Facts) (*needs, *nodeApp, string) {
 	}
 	n := &needs{start: s, keep: map[string]bool{}, removed: map[string]string{}}
 	n.sortNode(f, t, app)
+	n.repository(f, t)
 	if missing := n.link(f, t); missing != "" {
 		return nil, nil, missing
 	}
@@ -182,7 +183,9 @@ func (n *needs) sortNode(f *Facts, t *tree, app *nodeApp) {
 		case app.dir != "" && app.dir != "/" && rootOf([]string{app.dir}, file.Path) != "":
 			reason = app.reason(f, t, file.Path)
 		default:
-			if reason = managed(f, file); reason == "" {
+			if strings.Contains(file.Path, "/__pycache__/") {
+				reason = "byte code that Python writes again"
+			} else if reason = managed(f, file); reason == "" {
 				reason = leave(file.Path)
 			}
 			if reason == "" {

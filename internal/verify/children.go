@@ -24,6 +24,10 @@ func (c *comparison) childProcesses(ctx context.Context, s *sheet) error {
 			return err
 		}
 		for _, name := range ecosystem.StartedPrograms(text) {
+			if head := path.Join("/", c.old.config.Config.WorkingDir, ".git", "HEAD"); name == "git" && c.old.has(head) && !c.new.has(head) {
+				s.differs(diag.Difference{Check: "child processes", Path: n.Path, Old: head, Label: "C8",
+					Reason: n.Path + " starts git, and the repository in the working directory is not in the new image"})
+			}
 			if said[name] || !c.old.hasCommand(name) || c.new.hasCommand(name) {
 				continue
 			}

@@ -284,6 +284,8 @@ func service() world {
 		"/app/main.c":           {body: "int main(void) { return 0; }\n"},
 		"/app/ping":             {body: elfOf(linker, "", "libc.so.6"), mode: 0o755, xattr: "net_raw"},
 		"/app/web/index.js":     {body: "const e = require('express');\nrequire('child_process').execFile('dot', ['-V']);\n"},
+		"/app/web/history.js":   {body: "require('child_process').execFile('git', ['log']);\n"},
+		"/app/.git/HEAD":        {body: "ref: refs/heads/main\n"},
 		"/app/web/node_modules": {dir: true},
 		"/app/web/node_modules/express/package.json": {body: `{"name":"express","dependencies":{"qs":"1"}}`},
 		"/app/web/node_modules/express/index.js":     {body: "module.exports = 1;\n"},

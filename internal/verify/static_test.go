@@ -95,6 +95,7 @@ var breakages = map[string]struct {
 	"command of a script":    {func(_ *testing.T, w *world) { w.remove("/usr/bin/envsubst") }, []string{"scripts /app/entrypoint.sh B12"}},
 	"child process":          {func(_ *testing.T, w *world) { w.remove("/usr/bin/dot") }, []string{"child processes /app/web/index.js C8"}},
 
+	"repository":      {func(t *testing.T, w *world) { w.remove("/app/.git") }, []string{"child processes /app/web/history.js C8"}},
 	"certificates":    {func(_ *testing.T, w *world) { w.remove("/etc/ssl/certs") }, []string{"certificates /etc/ssl/certs/ca-certificates.crt B14"}},
 	"one certificate": {func(t *testing.T, w *world) { w.edit(t, certificateBundle, func(f *file) { f.body = root("two") }) }, []string{"certificates /etc/ssl/certs/ca-certificates.crt B14"}},
 	"time zones":      {func(_ *testing.T, w *world) { w.remove(zones) }, []string{"zones /usr/share/zoneinfo B14"}},

@@ -236,6 +236,10 @@ func resolve(t *tree, name string) string {
 		next := path.Join(done, rest[0])
 		rest = rest[1:]
 		file := t.at(next)
+		if next == "/" {
+			done = next // which not every list of files has
+			continue
+		}
 		if file == nil {
 			return ""
 		}

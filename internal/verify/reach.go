@@ -2,6 +2,7 @@ package verify
 
 import (
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -10,6 +11,9 @@ import (
 // home, from where programs lie, or below a directory that something names in full:
 // the settings, a text, or, for the file's own directory, the program.
 func (c *comparison) withinReach(user, file string) bool {
+	if c.new.isELF(user) && hashedDir.MatchString(file) {
+		return false
+	}
 	if !c.new.isELF(user) || c.namesDirectory(file) {
 		return true
 	}
@@ -27,6 +31,10 @@ func (c *comparison) withinReach(user, file string) bool {
 	}
 	return false
 }
+
+// hashedDir matches what Cargo keeps in a directory that it names by a hash: a program
+// opens nothing there but by the full name that its build wrote into it.
+var hashedDir = regexp.MustCompile(`/(debug|release)/(build|\.fingerprint|incremental)/[^/]+-[0-9a-z]{12,}/`)
 
 // namesDirectory tells whether something holds the full name of a file's directory.
 // Names as short as /src occur in large programs by chance, which must not keep the

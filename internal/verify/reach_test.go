@@ -65,3 +65,22 @@ func TestLinkerScript(t *testing.T) {
 		}
 	}
 }
+
+// TestHashedDirectory holds that what Cargo left in a directory of a hashed name is not
+// kept by its last name, and is by its full one.
+func TestHashedDirectory(t *testing.T) {
+	const lost = "/src/target/release/build/ahash-12b0c86a1095ec7b/output"
+	for said, want := range map[string]bool{"output": false, lost: true} {
+		named := program()
+		named.body += said + "\x00"
+		older := service()
+		older.config.WorkingDir = "/src"
+		older.own["/src/bin/tool"], older.own[lost] = named, file{body: "cargo:rustc-cfg=x\n"}
+		newer := older.clone()
+		newer.remove(lost)
+		p := compareStatic(t, older, newer, Options{Explained: []diag.Leave{{Glob: "/src/target/**", Reason: "build tree"}}})
+		if got := slices.Contains(found(p), "removed "+lost+" B17"); got != want {
+			t.Errorf("%q missed: %v, want %v: %q", said, got, want, found(p))
+		}
+	}
+}

@@ -41,7 +41,7 @@ func Node(f *Facts) (*needs, *nodeApp, string) {
 	if !runsNode(f, &s) {
 		return nil, nil, "its command is not run by Node"
 	}
-	app, reason := openNodeApp(f, t)
+	app, reason := openNodeApp(f, t, &s)
 	if reason != "" {
 		return nil, nil, reason
 	}
@@ -74,7 +74,7 @@ func runsNode(f *Facts, s *start) bool {
 // entrypoint of the base a shell form is one argument.
 func commandWords(f *Facts) []string { return strings.Fields(strings.Join(f.Args, " ")) }
 
-func openNodeApp(f *Facts, t *tree) (*nodeApp, string) {
+func openNodeApp(f *Facts, t *tree, s *start) (*nodeApp, string) {
 	dir := path.Clean("/" + f.Workdir)
 	if t.at(path.Join(dir, "package.json")) == nil {
 		return &nodeApp{}, ""
@@ -89,7 +89,7 @@ func openNodeApp(f *Facts, t *tree) (*nodeApp, string) {
 	if len(app.manifest.DevDependencies) == 0 || t.at(path.Join(dir, "node_modules")) == nil {
 		return app, ""
 	}
-	if app.toolsRun = app.needsDev(f); !app.toolsRun {
+	if app.toolsRun = app.needsDev(f, s); !app.toolsRun {
 		app.prune = pruneCommand(t, dir)
 		app.dev = devModules(f, dir)
 	}
@@ -115,15 +115,20 @@ func pruneCommand(t *tree, dir string) string {
 
 // needsDev tells whether the start command runs a tool of a development
 // dependency: then they are run-time dependencies in fact (label B16).
-func (a *nodeApp) needsDev(f *Facts) bool {
+func (a *nodeApp) needsDev(f *Facts, s *start) bool {
 	text := strings.Join(f.Args, " ")
 	for _, hook := range []string{"prestart", "start", "poststart"} {
 		text += " " + a.manifest.Scripts[hook]
 	}
-	for _, word := range commandWords(f) {
+	for _, script := range s.scripts {
+		if shebangIsShell(f, script) {
+			text += " " + f.Read(script)
+		}
+	}
+	for _, word := range strings.Fields(text) {
 		text += " " + a.manifest.Scripts[word]
 	}
-	for _, word := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" \t;&|()\"'=", c) }) {
+	for _, word := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" \t\n;&|()\"'=", c) }) {
 		name := path.Base(word)
 		for dep := range a.manifest.DevDependencies {
 			if strings.HasPrefix(dep, "@types/") {
@@ -135,6 +140,11 @@ func (a *nodeApp) needsDev(f *Facts) bool {
 		}
 	}
 	return false
+}
+
+func shebangIsShell(f *Facts, script string) bool {
+	_, is := shebang(f.Read(script))
+	return is
 }
 
 // provides maps commands to the packages that bring them under another name.

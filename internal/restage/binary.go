@@ -107,6 +107,9 @@ func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
 		return r
 	}
 	root := rootOf(roots, file.Path)
+	if root == "" && rootOf([]string{"/go/src"}, file.Path) != "" {
+		return compiled // fetched there; a project that was copied there has a root of its own
+	}
 	if root == "" {
 		return ""
 	}

@@ -45,7 +45,6 @@ var leaveDirs = []struct{ dir, reason string }{
 	{"/root/.config/go", "Go settings"},
 	{"/root/go", "Go module cache"},
 	{"/go/pkg", "Go module cache"},
-	{"/go/src", "source code"},
 	{"/usr/local/cargo", "Rust toolchain"},
 	{"/usr/local/rustup", "Rust toolchain"},
 	{"/usr/local/share/.cache", "yarn cache"},

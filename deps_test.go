@@ -26,12 +26,13 @@ var layers = map[string]int{
 
 	"internal/rule/checks": 3, "internal/bench": 3, "internal/verify": 3, "internal/mutant": 3, "internal/trace": 3, "internal/restage": 3,
 	"internal/order": 3, "internal/repro": 3, "internal/explain": 3, "internal/ci": 3, "internal/report": 3,
+	"internal/mounts": 3,
 	"internal/engine/buildkit": 3, "internal/engine/embedded": 3, "internal/engine/enginetest": 3,
 
 	"internal/project": 2, "internal/rule": 2, "internal/image": 2, "internal/provenance": 2, "internal/engine": 2,
 
 	"dockerfile": 1, "internal/shell": 1, "internal/buildctx": 1, "internal/ecosystem": 1, "internal/history": 1, "internal/probe": 1,
-	"internal/link": 1,
+	"internal/link": 1, "internal/parcel": 1,
 
 	"span": 0, "diag": 0,
 }
@@ -88,6 +89,7 @@ var stdOnly = []struct {
 	{"dockerfile", "other tools import it", []string{module + "/span"}},
 	{"internal/engine", "the contract must not lean on one engine", nil},
 	{"internal/probe", "it runs inside any image", []string{"golang.org/x/sys"}},
+	{"internal/parcel", "it runs inside builds", nil},
 }
 
 // listed is what `go list` tells of a package.

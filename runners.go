@@ -2,6 +2,7 @@ package careen
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog" //nolint:depguard // to silence a server of the library
@@ -14,12 +15,15 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/dockerfile"
 	"github.com/careenhq/careen/internal/bench"
 	"github.com/careenhq/careen/internal/engine"
 	"github.com/careenhq/careen/internal/engine/embedded"
 	"github.com/careenhq/careen/internal/link"
+	"github.com/careenhq/careen/internal/mounts"
 	"github.com/careenhq/careen/internal/project"
 )
 
@@ -78,6 +82,9 @@ func (o BenchOptions) runners(ctx context.Context, subjects []bench.Subject, dir
 			return embedded.OpenFresh(ctx, embedded.Options{Mirrors: w.mirrors})
 		},
 		Subject: subjects[len(subjects)-1], Forms: forms, Store: w.store(), Runs: p.Settings.Runs, Dir: dir, Say: o.Say,
+	}
+	if ro.Carrier, err = o.carrier(ro.Subject.Request); err != nil {
+		return nil, err
 	}
 	if len(subjects) > 1 {
 		ro.Naive = &subjects[0]
@@ -180,13 +187,18 @@ func (w *wire) store() bench.Store {
 	}
 }
 
-// blobs are the sizes of what a manifest in a registry names, by digest.
+// blobs are the sizes of what a manifest in a registry names, by digest; none when
+// there is no such manifest, as of cache mounts that hold nothing.
 func blobs(ctx context.Context, ref string) (map[string]int64, error) {
 	r, err := name.ParseReference(ref)
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	image, err := remote.Image(r, remote.WithContext(ctx))
+	var refused *transport.Error
+	if errors.As(err, &refused) && refused.StatusCode == http.StatusNotFound {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cache %s: %w", r, err)
 	}
@@ -199,4 +211,48 @@ func blobs(ctx context.Context, ref string) (map[string]int64, error) {
 		found[l.Digest.String()] = l.Size
 	}
 	return found, nil
+}
+
+// carrier moves the cache mounts of what is built.
+func (o BenchOptions) carrier(req engine.Request) (bench.Carrier, error) {
+	list, _ := mounts.Find(dockerfile.Parse(req.Dockerfile), req.Target, req.BuildArgs)
+	helper, err := os.Executable()
+	if err != nil {
+		return bench.Carrier{}, fmt.Errorf("helper: %w", err)
+	}
+	timed := func(do func(context.Context, mounts.Place, mounts.Store, string) error) func(context.Context, engine.Builder, string) (float64, error) {
+		return func(ctx context.Context, b engine.Builder, ref string) (float64, error) {
+			repository, key, _ := cutLast(ref, ":")
+			store, err := openStore(repository)
+			if err != nil {
+				return 0, err
+			}
+			began := o.Now()
+			place := mounts.Place{Builder: b, Helper: helper, Platform: req.Platform, Namespace: req.BuildArgs[mounts.NamespaceArg], Nonce: rand.Text()}
+			err = do(ctx, place, store, key)
+			return o.Now().Sub(began).Seconds(), err
+		}
+	}
+	return bench.Carrier{
+		Save: timed(func(ctx context.Context, p mounts.Place, s mounts.Store, key string) error {
+			_, _, err := mounts.Save(ctx, p, list, s, key, defaultMountLimit)
+			return err
+		}),
+		Restore: timed(func(ctx context.Context, p mounts.Place, s mounts.Store, key string) error {
+			found, err := mounts.Choose(ctx, s, mounts.Keys{Exact: key, Mounts: key})
+			if err == nil && found != "" {
+				_, err = mounts.Restore(ctx, p, list, s, found, defaultMountLimit)
+			}
+			return err
+		}),
+	}, nil
+}
+
+// cutLast cuts around the last separator.
+func cutLast(text, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(text, sep)
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i+len(sep):], true
 }

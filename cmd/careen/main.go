@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/careenhq/careen"
+	"github.com/careenhq/careen/internal/parcel"
 	"github.com/careenhq/careen/internal/probe"
 	"github.com/careenhq/careen/internal/report"
 )
@@ -25,6 +26,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "probe" {
 		os.Exit(probe.Main(os.Args[2:], os.Stdin, os.Stdout, os.Stderr))
 	}
+	if len(os.Args) > 1 && os.Args[1] == parcelVerb {
+		os.Exit(parcel.Main(os.Args[2:], os.Stdout, os.Stderr))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	if len(os.Args) > 1 && os.Args[1] == careen.EngineVerb {
 		os.Exit(careen.ServeEngine(ctx, os.Stdin, os.Stdout))
@@ -33,6 +37,9 @@ func main() {
 	stop()
 	os.Exit(code)
 }
+
+// parcelVerb is the hidden verb that reads and fills cache mounts inside a build.
+const parcelVerb = "parcel"
 
 // Exit codes, as printed by `careen help exit-codes`.
 const (

@@ -39,7 +39,10 @@ func advise(b *strings.Builder, r *diag.Runners) {
 	if strings.HasSuffix(none.Name, "no cache") && none.Name != best.Name {
 		fmt.Fprintf(b, ", %s: %s s, %s", none.Name, seconds(none.Seconds.Median), percent(none.Seconds.Median, best.Seconds.Median))
 	}
-	if len(r.Like) > 0 {
+	switch runs := len(best.Seconds.Samples); {
+	case runs < 3:
+		fmt.Fprintf(b, "; %s of each tell nothing apart, --runs 3 does", count(runs, "run"))
+	case len(r.Like) > 0:
 		fmt.Fprintf(b, "; not to be told apart from it: %s", strings.Join(r.Like, " · "))
 	}
 	b.WriteString("\n")
@@ -51,7 +54,7 @@ func advise(b *strings.Builder, r *diag.Runners) {
 		fmt.Fprintf(b, "forks  may not write: with a public cache %s s, nothing pushed; with a private one they build as without\n", seconds(r.Fork.Seconds))
 	}
 	if len(r.Mounts) > 0 {
-		fmt.Fprintf(b, "mounts %s: no exported cache carries them\n", strings.Join(r.Mounts, ", "))
+		fmt.Fprintf(b, "mounts %s: only careen cache save and restore carry them\n", strings.Join(r.Mounts, ", "))
 	}
 }
 

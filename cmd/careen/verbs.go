@@ -15,5 +15,6 @@ func verbs(a *app) []*cobra.Command {
 		newInspectCommand(a),
 		newReproCommand(a),
 		newCICommand(a),
+		newCacheCommand(a),
 	}
 }

@@ -7,38 +7,47 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/internal/engine"
 )
 
-// A CacheForm is one way to carry the cache of layers from runner to runner. The
-// zero value carries none.
+// A CacheForm is one way to carry caches from runner to runner. The zero value
+// carries none.
 type CacheForm struct {
-	Mode        engine.CacheMode
+	Mode        engine.CacheMode   // of the cache of layers; empty: none
 	Compression engine.Compression // of the image as well
+	Mounts      bool               // cache mounts travel, too
 }
 
-// String names the form: "max, zstd".
+// String names the form: "max, zstd, mounts".
 func (f CacheForm) String() string {
-	switch f.Mode {
-	case "":
-		return "no cache"
-	case engine.CacheInline:
-		return "inline, " + string(f.Compression)
+	words := []string{}
+	if f.Mode != "" {
+		words = append(words, string(f.Mode), string(f.Compression))
 	}
-	return string(f.Mode) + ", " + string(f.Compression)
+	if f.Mounts {
+		words = append(words, "mounts")
+	}
+	return cmp.Or(strings.Join(words, ", "), "no cache")
 }
 
 // CacheForms lists every form that is worth measuring.
 func CacheForms() []CacheForm {
-	forms := []CacheForm{{}, {engine.CacheInline, engine.Gzip}}
+	forms := []CacheForm{{}, {Mode: engine.CacheInline, Compression: engine.Gzip}}
 	for _, mode := range []engine.CacheMode{engine.CacheMin, engine.CacheMax} {
 		for _, c := range []engine.Compression{engine.Gzip, engine.Zstd, engine.Uncompressed} {
-			forms = append(forms, CacheForm{mode, c})
+			forms = append(forms, CacheForm{Mode: mode, Compression: c})
 		}
 	}
-	return forms
+	return append(forms, CacheForm{Mounts: true}, CacheForm{Mode: engine.CacheMax, Compression: engine.Zstd, Mounts: true})
+}
+
+// A Carrier moves the cache mounts of the subject between a builder and a reference of
+// the store, and says how many seconds that took.
+type Carrier struct {
+	Save, Restore func(ctx context.Context, b engine.Builder, ref string) (seconds float64, err error)
 }
 
 // Traffic is what has crossed the link to the registry.
@@ -61,6 +70,7 @@ type RunnerOptions struct {
 	Naive   *Subject    // measured without a cache beside Subject; nil: none
 	Forms   []CacheForm // nil: all
 	Store   Store
+	Carrier Carrier
 	Runs    int    // measured builds of each form; 0: 3
 	Dir     string // scratch directory
 	Nonce   string // as in Options
@@ -118,7 +128,11 @@ func (f *fleet) plan() []*lane {
 	if f.Naive != nil {
 		lanes = append(lanes, &lane{name: f.Naive.Name + ", no cache", tag: "naive", subject: *f.Naive})
 	}
+	mounts := len(cacheMounts(f.Subject.Request)) > 0
 	for i, form := range f.RunnerOptions.Forms {
+		if form.Mounts && !mounts {
+			continue
+		}
 		lanes = append(lanes, &lane{name: form.String(), tag: fmt.Sprintf("form%d", i), form: form, subject: f.Subject})
 	}
 	return lanes
@@ -201,10 +215,20 @@ func (f *fleet) once(ctx context.Context, l *lane, req engine.Request, into, fro
 		}
 		req.CacheTo = &engine.CacheTo{Ref: f.cache(l, into), Mode: l.form.Mode, Compression: l.form.Compression}
 	}
-	return f.build(ctx, l.subject, req)
+	trip := trip{}
+	if l.form.Mounts {
+		trip.into = f.mounts(l, into)
+		if from != "" {
+			trip.from = f.mounts(l, from)
+		}
+	}
+	return f.build(ctx, l.subject, req, trip)
 }
 
-// image and cache are where a lane keeps them, for one branch.
+// trip is where cache mounts come from and go to; "" when they do not.
+type trip struct{ from, into string }
+
+// image, cache and mounts are where a lane keeps them, for one branch.
 func (f *fleet) image(l *lane, branch string) string {
 	return f.Store.Repository + ":careen-" + l.tag + "-image-" + branch
 }
@@ -216,13 +240,17 @@ func (f *fleet) cache(l *lane, branch string) string {
 	return f.Store.Repository + ":careen-" + l.tag + "-cache-" + branch
 }
 
-func (f *fleet) build(ctx context.Context, s Subject, req engine.Request) (diag.RunnerBuild, error) {
+func (f *fleet) mounts(l *lane, branch string) string {
+	return f.Store.Repository + ":careen-" + l.tag + "-mounts-" + branch
+}
+
+func (f *fleet) build(ctx context.Context, s Subject, req engine.Request, t trip) (diag.RunnerBuild, error) {
 	b, err := f.Fresh(ctx)
 	if err != nil {
 		return diag.RunnerBuild{}, fmt.Errorf("fresh builder: %w", err)
 	}
 	before := f.Store.Traffic()
-	res, err := b.Build(ctx, req)
+	run, err := f.carried(ctx, b, req, t)
 	after := f.Store.Traffic()
 	if closing := b.Close(); err == nil && closing != nil {
 		err = fmt.Errorf("fresh builder: %w", closing)
@@ -230,9 +258,31 @@ func (f *fleet) build(ctx context.Context, s Subject, req engine.Request) (diag.
 	if err != nil {
 		return diag.RunnerBuild{}, &Failure{s.Name, err}
 	}
+	run.Down, run.Up = after.Down-before.Down, after.Up-before.Up
+	return run, nil
+}
+
+// carried builds between restoring cache mounts and saving them.
+func (f *fleet) carried(ctx context.Context, b engine.Builder, req engine.Request, t trip) (run diag.RunnerBuild, err error) {
+	restored, saved := 0.0, 0.0
+	if t.from != "" {
+		if restored, err = f.Carrier.Restore(ctx, b, t.from); err != nil {
+			return run, err
+		}
+	}
+	res, err := b.Build(ctx, req)
+	if err != nil {
+		return run, err
+	}
+	if t.into != "" {
+		if saved, err = f.Carrier.Save(ctx, b, t.into); err != nil {
+			return run, err
+		}
+	}
 	return diag.RunnerBuild{
-		Seconds: res.Duration.Seconds(), Import: res.CacheImport.Seconds(), Export: (res.Export + res.CacheExport).Seconds(),
-		Down: after.Down - before.Down, Up: after.Up - before.Up,
+		Seconds: res.Duration.Seconds() + restored + saved,
+		Import:  res.CacheImport.Seconds() + restored,
+		Export:  (res.Export + res.CacheExport).Seconds() + saved,
 	}, nil
 }
 
@@ -240,18 +290,23 @@ func (f *fleet) build(ctx context.Context, s Subject, req engine.Request) (diag.
 // cache, when it is public.
 func (f *fleet) fork(ctx context.Context, change func(engine.Request) (engine.Request, error)) error {
 	i := slices.IndexFunc(f.lanes, func(l *lane) bool { return l.name == f.out.Best })
-	if i < 0 || f.lanes[i].form.Mode == "" {
+	if i < 0 || f.lanes[i].form == (CacheForm{}) {
 		return nil
 	}
-	l := f.lanes[i]
+	l, t := f.lanes[i], trip{}
 	f.runner.Say("runner: a fork that reads " + l.name)
 	req, err := change(l.subject.Request)
 	if err != nil {
 		return err
 	}
-	req.CacheFrom = []string{f.cache(l, "main")}
+	if l.form.Mode != "" {
+		req.CacheFrom = []string{f.cache(l, "main")}
+	}
+	if l.form.Mounts {
+		t.from = f.mounts(l, "main")
+	}
 	req.Compression, req.Output = l.form.Compression, filepath.Join(f.dir, "fork")
-	build, err := f.build(ctx, l.subject, req)
+	build, err := f.build(ctx, l.subject, req, t)
 	f.out.Fork = &build
 	return err
 }

@@ -81,7 +81,7 @@ func (w *world) mode(ref string) engine.CacheMode {
 
 func newWorld(t *testing.T, seconds map[engine.CacheMode]float64, forms ...CacheForm) *world {
 	if forms == nil {
-		forms = []CacheForm{{}, {engine.CacheInline, engine.Gzip}, {engine.CacheMin, engine.Gzip}, {engine.CacheMax, engine.Zstd}}
+		forms = []CacheForm{{}, {Mode: engine.CacheInline, Compression: engine.Gzip}, {Mode: engine.CacheMin, Compression: engine.Gzip}, {Mode: engine.CacheMax, Compression: engine.Zstd}}
 	}
 	return &world{t: t, held: map[string]bool{}, seconds: seconds, forms: forms}
 }
@@ -151,7 +151,7 @@ func checkFork(t *testing.T, w *world, res *diag.Runners) {
 
 // TestRunnersNaive: another Dockerfile is measured without a cache beside the forms.
 func TestRunnersNaive(t *testing.T) {
-	w := newWorld(t, map[engine.CacheMode]float64{engine.CacheMax: 10}, CacheForm{engine.CacheMax, engine.Zstd})
+	w := newWorld(t, map[engine.CacheMode]float64{engine.CacheMax: 10}, CacheForm{Mode: engine.CacheMax, Compression: engine.Zstd})
 	dir := goProject(t)
 	o := w.options(dir, t.TempDir())
 	o.Naive = &subjects(dir, "old")[0]
@@ -173,4 +173,41 @@ func TestRunnersFail(t *testing.T) {
 	if !errors.As(err, &failure) || failure.Subject != "x" || w.open != 0 {
 		t.Errorf("%v, %d builders left open", err, w.open)
 	}
+}
+
+// TestRunnersCarryMounts: cache mounts are restored before a build and saved after it,
+// and both count.
+func TestRunnersCarryMounts(t *testing.T) {
+	w := newWorld(t, map[engine.CacheMode]float64{engine.CacheMax: 10}, CacheForm{}, CacheForm{Mounts: true}, CacheForm{Mode: engine.CacheMax, Compression: engine.Zstd, Mounts: true})
+	o := w.options(goProject(t), t.TempDir())
+	o.Carrier = Carrier{
+		Save: func(_ context.Context, _ engine.Builder, ref string) (float64, error) {
+			w.held[ref] = true
+			return 2, nil
+		},
+		Restore: func(_ context.Context, _ engine.Builder, ref string) (float64, error) { return 3, w.has(ref) },
+	}
+	res, err := Runners(t.Context(), o)
+	if err != nil || len(res.Caches) != 1 {
+		t.Fatalf("without cache mounts: %+v, %v", res, err)
+	}
+	w.held = map[string]bool{}
+	o.Subject.Request.Dockerfile = []byte("# x\nFROM golang\nCOPY . .\nRUN --mount=type=cache,target=/c go build\n")
+	if res, err = Runners(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Caches) != 3 || res.Best != "max, zstd, mounts" || res.Fork.Seconds != 13 || len(res.Mounts) != 1 {
+		t.Errorf("%+v", res)
+	}
+	if c := res.Caches[2]; c.First.Seconds != 62 || c.Seconds.Median != 15 || c.Next.Import != 4 || c.Next.Export != 4 || c.Stored != 1000 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// has is an error when the registry lacks a reference.
+func (w *world) has(ref string) error {
+	if !w.held[ref] {
+		return errors.New("nothing at " + ref)
+	}
+	return nil
 }

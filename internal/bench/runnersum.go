@@ -46,28 +46,43 @@ func middle(builds []diag.RunnerBuild) diag.RunnerBuild {
 
 // stored asks the registry what the cache weighs, and what of a second branch is new.
 func (f *fleet) stored(ctx context.Context, l *lane) error {
-	if l.form.Mode == "" {
-		return nil
-	}
-	have := map[string]int64{}
-	for _, tag := range []string{"main", "branch"} {
-		blobs, err := f.Store.Blobs(ctx, f.cache(l, tag))
+	have := map[string]bool{}
+	for _, branch := range []string{"main", "branch"} {
+		sum, err := f.fresh(ctx, l, branch, have)
 		if err != nil {
 			return err
 		}
-		for digest, size := range blobs {
-			if _, known := have[digest]; known {
-				continue
-			}
-			have[digest] = size
-			if tag == "main" {
-				l.cache.Stored += size
-			} else {
-				l.cache.Added += size
-			}
+		if branch == "main" {
+			l.cache.Stored = sum
+		} else {
+			l.cache.Added = sum
 		}
 	}
 	return nil
+}
+
+// fresh sums up what a lane keeps for a branch and others do not have yet.
+func (f *fleet) fresh(ctx context.Context, l *lane, branch string, have map[string]bool) (sum int64, err error) {
+	var refs []string
+	if l.form.Mode != "" {
+		refs = append(refs, f.cache(l, branch))
+	}
+	if l.form.Mounts {
+		refs = append(refs, f.mounts(l, branch))
+	}
+	for _, ref := range refs {
+		blobs, err := f.Store.Blobs(ctx, ref)
+		if err != nil {
+			return 0, err
+		}
+		for digest, size := range blobs {
+			if !have[digest] {
+				have[digest] = true
+				sum += size
+			}
+		}
+	}
+	return sum, nil
 }
 
 // choose takes the cache with the lowest median, and names those that cannot be told

@@ -27,7 +27,7 @@ func (c *ChangedRequest) run(proc procDir) ([]File, error) {
 	root, limit, since := cmp.Or(c.Root, "/"), cmp.Or(c.Limit, maxChanged), c.Since
 	if since.IsZero() {
 		var err error
-		if since, err = proc.started(1, time.Now()); err != nil {
+		if since, err = proc.started(1, time.Now); err != nil {
 			return nil, err
 		}
 	}

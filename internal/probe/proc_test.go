@@ -113,8 +113,13 @@ func TestFakeProc(t *testing.T) {
 		t.Errorf("CPU ticks %v, want 6 of process 7", used)
 	}
 	now := time.Unix(1000, 0)
-	if start, err := proc.started(7, now); err != nil || !start.Equal(time.Unix(990, 0)) {
+	if start, err := proc.started(7, func() time.Time { return now }); err != nil || !start.Equal(time.Unix(990, 0)) {
 		t.Errorf("started %v, %v; want ten seconds before now", start, err)
+	}
+	readings := []time.Time{now.Add(-2 * time.Second), now.Add(-time.Second), now, now} // held up once, between both clocks
+	clock := func() time.Time { r := readings[0]; readings = readings[1:]; return r }
+	if start, err := proc.started(7, clock); err != nil || !start.Equal(time.Unix(990, 0)) {
+		t.Errorf("started %v, %v on a busy machine; want ten seconds before now", start, err)
 	}
 }
 
@@ -133,7 +138,7 @@ func TestAbsentProcIsAnError(t *testing.T) {
 	if _, err := proc.processes(0); err == nil {
 		t.Error("processes of nothing gave no error")
 	}
-	if _, err := proc.started(1, time.Now()); err == nil {
+	if _, err := proc.started(1, time.Now); err == nil {
 		t.Error("start of nothing gave no error")
 	}
 }

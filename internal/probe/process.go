@@ -141,7 +141,7 @@ const ticksPerSecond = 100
 
 // started is when a process began, from the time since boot, so that it does not
 // depend on the asker's clock.
-func (p procDir) started(pid int, now time.Time) (time.Time, error) {
+func (p procDir) started(pid int, now func() time.Time) (time.Time, error) {
 	text, err := os.ReadFile(filepath.Join(string(p), strconv.Itoa(pid), "stat"))
 	if err != nil {
 		return time.Time{}, err
@@ -150,14 +150,30 @@ func (p procDir) started(pid int, now time.Time) (time.Time, error) {
 	if !ok {
 		return time.Time{}, fmt.Errorf("process %d: unreadable stat", pid)
 	}
-	up, err := os.ReadFile(filepath.Join(string(p), "uptime"))
+	at, uptime, err := p.uptime(now)
 	if err != nil {
 		return time.Time{}, err
 	}
-	var uptime float64
-	if _, err := fmt.Sscan(string(up), &uptime); err != nil {
-		return time.Time{}, fmt.Errorf("uptime: %w", err)
-	}
 	age := uptime - float64(st.start)/ticksPerSecond
-	return now.Add(-time.Duration(age * float64(time.Second))), nil
+	return at.Add(-time.Duration(age * float64(time.Second))), nil
+}
+
+// uptime reads both clocks at one moment. On a busy machine much time may pass between
+// two readings; those are made again.
+func (p procDir) uptime(now func() time.Time) (at time.Time, seconds float64, err error) {
+	const tries, near = 100, 2 * time.Millisecond
+	for range tries {
+		at = now()
+		up, err := os.ReadFile(filepath.Join(string(p), "uptime"))
+		if err != nil {
+			return at, 0, err
+		}
+		if _, err := fmt.Sscan(string(up), &seconds); err != nil {
+			return at, 0, fmt.Errorf("uptime: %w", err)
+		}
+		if now().Sub(at) <= near {
+			break
+		}
+	}
+	return at, seconds, nil
 }

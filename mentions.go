@@ -13,6 +13,7 @@ import (
 // evidence that something is used at run time.
 type mentions struct {
 	text    []string
+	config  []string        // settings that a program may read: there a word needs no quotes
 	seen    map[string]bool // answers; nil when there was too much to read
 	started map[string]bool // programs that the sources start, once asked for
 }
@@ -31,15 +32,21 @@ func newMentions(p *project.Project) *mentions {
 	}
 	total := int64(0)
 	for _, e := range p.Context.Entries() {
-		if !e.Sent || !e.Mode.IsRegular() || e.Size > maxSource || !isSource(e.Path) {
+		settings := isSettings(e.Path)
+		if !e.Sent || !e.Mode.IsRegular() || e.Size > maxSource || !settings && !isSource(e.Path) {
 			continue
 		}
 		if total += e.Size; total > maxSources {
-			m.text = nil
+			m.text, m.config = nil, nil
 			m.seen = nil
 			return m
 		}
-		if text, err := p.Context.Read(e.Path, maxSource); err == nil {
+		text, err := p.Context.Read(e.Path, maxSource)
+		switch {
+		case err != nil:
+		case settings:
+			m.config = append(m.config, string(text))
+		default:
 			m.text = append(m.text, string(text))
 		}
 	}
@@ -63,8 +70,27 @@ func isSource(name string) bool {
 	return false
 }
 
+// isSettings tells whether a file of the project may hold settings of its program, and
+// not those of tools or a list of what is installed.
+func isSettings(name string) bool {
+	base := path.Base(name)
+	if strings.HasPrefix(name, ".") || strings.Contains(name, "/.") || strings.Contains(name, "node_modules/") || strings.HasPrefix(base, "docker-compose") ||
+		strings.HasPrefix(base, "compose.") || strings.HasPrefix(base, "tsconfig") || strings.Contains(base, "lock") {
+		return false
+	}
+	switch base {
+	case "package.json", "careen.yaml", "mkdocs.yml", "pyproject.toml", "Cargo.toml", "composer.json", "Taskfile.yml":
+		return false
+	}
+	switch path.Ext(name) {
+	case ".yaml", ".yml", ".toml", ".ini", ".conf", ".cfg", ".properties", ".env", ".json", ".xml":
+		return true
+	}
+	return false
+}
+
 // of tells whether a source file holds the word as a string, alone or as an
-// element of a path or the first word of a command.
+// element of a path or the first word of a command, or settings hold it as a value.
 func (m *mentions) of(word string) bool {
 	if m.seen == nil {
 		return true
@@ -80,8 +106,21 @@ func (m *mentions) of(word string) bool {
 			break
 		}
 	}
+	yes = yes || m.set(word)
 	m.seen[word] = yes
 	return yes
+}
+
+// set tells whether settings hold the word as a value, or as an element of a path that
+// is one.
+func (m *mentions) set(word string) bool {
+	value := regexp.MustCompile(`(?m)[:=\s"'\[,>](?:[\w.@%+-]*/)*` + regexp.QuoteMeta(word) + `(?:/[^\s"',<]*)?["'\s,\]<]*$`)
+	for _, text := range m.config {
+		if strings.Contains(text, word) && value.MatchString(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // starts tells whether a source file starts the command as a program of its own.

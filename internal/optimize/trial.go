@@ -29,7 +29,7 @@ func (t *trial) why() (reason, label string) {
 	}
 	if len(t.parity.Differences) > 0 {
 		d := t.parity.Differences[0]
-		return strings.TrimSpace(d.Check+" "+d.Path) + ": " + d.Reason, d.Label
+		return strings.TrimSpace(d.Check+" "+d.Path) + ": " + d.Reason + sides(d), d.Label
 	}
 	for _, level := range t.parity.Levels {
 		for _, n := range level.NotRun {
@@ -40,6 +40,14 @@ func (t *trial) why() (reason, label string) {
 		}
 	}
 	return "parity could not be judged", "A5"
+}
+
+// sides quotes what the two images answered, where both did.
+func sides(d diag.Difference) string {
+	if d.Old == "" || d.New == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (old %q, new %q)", d.Old, d.New)
 }
 
 // buildLabel is the failure catalogue's label of a build that a change broke.

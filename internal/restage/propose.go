@@ -128,7 +128,9 @@ func settled(f *Facts, d *derivation, original string) string {
 	for _, mark := range []string{"slim", "alpine", "distroless", "busybox", "static", "-jre"} {
 		small = small || strings.Contains(original, mark)
 	}
-	if !small || d.prunes || namesBuildPackage(f) {
+	// A program that needs no distribution leaves most of a slim one unused.
+	bare := strings.Contains(original, "slim") && len(d.rungs) > 0 && !d.rungs[0].Shell
+	if !small || bare || d.prunes || namesBuildPackage(f) {
 		return ""
 	}
 	if kept, gone := d.weigh(f); gone*10 > kept {

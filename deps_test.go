@@ -26,7 +26,7 @@ var layers = map[string]int{
 
 	"internal/rule/checks": 3, "internal/bench": 3, "internal/verify": 3, "internal/mutant": 3, "internal/trace": 3, "internal/restage": 3,
 	"internal/order": 3, "internal/repro": 3, "internal/explain": 3, "internal/ci": 3, "internal/report": 3,
-	"internal/mounts": 3,
+	"internal/mounts":          3,
 	"internal/engine/buildkit": 3, "internal/engine/embedded": 3, "internal/engine/enginetest": 3,
 
 	"internal/project": 2, "internal/rule": 2, "internal/image": 2, "internal/provenance": 2, "internal/engine": 2,

@@ -84,8 +84,8 @@ func (c *comparison) attributes(s *sheet, change image.Change) {
 			}
 			d.Old, d.New, d.Label, d.Reason = typeName(older), typeName(newer), "B10", "the path is another kind of file"
 		case image.Mode:
-			if c.ofGoPath(older) {
-				s.note("%s is open to every user for the go command, which the new image has not", change.Path)
+			if command := c.opener(older); command != "" {
+				s.note("%s is open to every user for the %s command, which the new image has not", change.Path, command)
 				continue
 			}
 			d.Old, d.New, d.Reason = fmt.Sprintf("%04o", older.Mode), fmt.Sprintf("%04o", newer.Mode), "the mode differs"
@@ -273,13 +273,28 @@ func (s *side) texts(ctx context.Context, changes []image.Change) (map[string]st
 	return texts, err
 }
 
-// ofGoPath tells whether a directory is one of those that images of Go open to every
-// user for "go get" and "go install", and nothing is left that wants it so: the go
-// command is gone and the container does not work there.
-func (c *comparison) ofGoPath(dir *image.Node) bool {
-	root := c.old.baseEnv()["GOPATH"]
-	if root == "" || !dir.IsDir() || c.new.hasCommand("go") || dir.Path == path.Clean("/"+c.old.config.Config.WorkingDir) {
-		return false
+// workshops are variables of official images that name a directory which is open to
+// every user for the sake of one command, and what lies below it and is open as well.
+var workshops = []struct {
+	variable, command string
+	below             []string
+}{
+	{"GOPATH", "go", []string{"", "/src", "/bin"}},
+	{"CARGO_HOME", "cargo", []string{"", "/bin"}},
+}
+
+// opener is the command for which the old base opens a directory to every user, where
+// nothing is left that wants it so: the command is gone and the container does not
+// work there.
+func (c *comparison) opener(dir *image.Node) string {
+	for _, w := range workshops {
+		root := c.old.baseEnv()[w.variable]
+		if root == "" || !dir.IsDir() || c.new.hasCommand(w.command) || dir.Path == path.Clean("/"+c.old.config.Config.WorkingDir) {
+			continue
+		}
+		if slices.ContainsFunc(w.below, func(below string) bool { return dir.Path == root+below }) {
+			return w.command
+		}
 	}
-	return dir.Path == root || dir.Path == root+"/src" || dir.Path == root+"/bin"
+	return ""
 }

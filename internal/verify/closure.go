@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"path"
 
 	"github.com/careenhq/careen/diag"
 	"github.com/careenhq/careen/internal/image"
@@ -64,6 +65,10 @@ func (c *comparison) linked(s *sheet) {
 			lacking[m.What]++
 			continue
 		}
+		if c.ofPackage(m) {
+			s.note("%s of package %s asks for %s, which the package does without", m.From, c.new.db.Owner(m.From), m.What)
+			continue
+		}
 		if m.Kind == image.Unreadable {
 			s.unjudged("elf", "%s: %s", m.From, m.What)
 			continue
@@ -82,6 +87,15 @@ func (c *comparison) linked(s *sheet) {
 func (c *comparison) ofBase(file string) bool {
 	n := c.new.tree.Resolve(file)
 	return n != nil && n.ELF == nil && c.new.base != nil && c.new.fromBase(n) && c.new.mentions(file) == "" && !c.entry(file)
+}
+
+// ofPackage tells whether a script belongs to a package that is installed as it was and
+// does not depend on what runs the script, and nothing of the project names it.
+func (c *comparison) ofPackage(m image.Missing) bool {
+	base := path.Base(m.From)
+	owner := c.new.db.Owner(m.From)
+	return m.Kind == image.MissingInterpreter && owner != "" && c.old.db.Owner(m.From) == owner && !c.new.isELF(m.From) &&
+		len(base) >= minNeedle && c.new.mentions(m.From) == "" && c.new.mentions(base) == "" && !c.entry(m.From)
 }
 
 // entry tells whether the image starts the file.

@@ -34,6 +34,11 @@ func (c *comparison) words() []string {
 	for _, p := range c.unopened {
 		words = append(words, openedFor(p)...)
 	}
+	for _, m := range c.new.needs().Missing {
+		if m.Kind == image.MissingInterpreter {
+			words = append(words, m.From, path.Base(m.From))
+		}
+	}
 	for _, change := range c.changes {
 		switch {
 		case noise(change.Path) != "":

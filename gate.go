@@ -2,6 +2,7 @@ package careen
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,13 +22,13 @@ import (
 type GateOptions struct {
 	Project  *project.Project
 	Results  string // document of this build, as `bench -f json` and `optimize -f json` write it
-	Baseline string // document of the target branch, or a directory that holds one; "": Results has both builds
+	Baseline string // document of the target branch, a directory that holds one, or oci:// and an image that one is attached to; "": Results has both builds
 	Allowed  string // who allows a regression; "" when nobody does
 	Evidence string // URL of the full record
 }
 
 // CheckGate judges a build by careen.yaml and by the build of the target branch.
-func CheckGate(o GateOptions) (*diag.Gate, error) {
+func CheckGate(ctx context.Context, o GateOptions) (*diag.Gate, error) {
 	now, err := readDocument(o.Results)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
@@ -39,7 +40,7 @@ func CheckGate(o GateOptions) (*diag.Gate, error) {
 	if in.After == nil {
 		return nil, fmt.Errorf("results: %s: holds no build: %s", o.Results, now.Reason)
 	}
-	if in.Before, in.Baseline, err = o.before(now); err != nil {
+	if in.Before, in.Baseline, err = o.before(ctx, now); err != nil {
 		return nil, err
 	}
 	g := ci.Judge(in)
@@ -47,20 +48,16 @@ func CheckGate(o GateOptions) (*diag.Gate, error) {
 }
 
 // before is the build of the target branch, and what it is in words.
-func (o GateOptions) before(now *diag.Document) (*diag.Build, string, error) {
+func (o GateOptions) before(ctx context.Context, now *diag.Document) (*diag.Build, string, error) {
 	if o.Baseline == "" {
 		if now.Candidate == nil {
 			return nil, "no baseline", nil
 		}
 		return now.Baseline, "the build measured beside it", nil
 	}
-	file, err := findDocument(o.Baseline)
+	d, file, err := o.baseline(ctx)
 	if err != nil {
 		return nil, "", err
-	}
-	d, err := readDocument(file)
-	if err != nil {
-		return nil, "", fmt.Errorf("baseline: %w", err)
 	}
 	if d.Project != now.Project || d.Target != now.Target {
 		return nil, "", fmt.Errorf("baseline: %s was measured of %s, the results of %s: not an artifact of this project", file, subject(d), subject(now))
@@ -70,6 +67,23 @@ func (o GateOptions) before(now *diag.Document) (*diag.Build, string, error) {
 		return nil, "", fmt.Errorf("baseline: %s: holds no build: %s", file, d.Reason)
 	}
 	return b, "the baseline of " + d.Started.UTC().Format(time.DateOnly), nil
+}
+
+// baseline reads the document of the target branch and says where it was.
+func (o GateOptions) baseline(ctx context.Context) (d *diag.Document, from string, err error) {
+	if image, ok := strings.CutPrefix(o.Baseline, referrerScheme); ok {
+		d, err = attachedResults(ctx, image)
+		from = "what is attached to " + image
+	} else {
+		if from, err = findDocument(o.Baseline); err != nil {
+			return nil, "", err
+		}
+		d, err = readDocument(from)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("baseline: %w", err)
+	}
+	return d, from, nil
 }
 
 func subject(d *diag.Document) string {
@@ -126,7 +140,12 @@ func readDocument(name string) (*diag.Document, error) {
 		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxDocument+1))
+	return decodeDocument(f, name)
+}
+
+// decodeDocument reads a document under the name by which errors call it.
+func decodeDocument(r io.Reader, name string) (*diag.Document, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
 	if err != nil {
 		return nil, err
 	}

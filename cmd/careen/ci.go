@@ -8,6 +8,6 @@ func newCICommand(a *app) *cobra.Command {
 		Short:   "What careen does for CI: workflow files, and the gate on sizes and times",
 		Example: "  careen ci init --provider github\n  careen ci check --results results.json",
 	}
-	cmd.AddCommand(newCIInitCommand(a), newCICheckCommand(a))
+	cmd.AddCommand(newCIInitCommand(a), newCICheckCommand(a), newCIAttachCommand(a))
 	return cmd
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -37,7 +38,8 @@ func newCICheckCommand(a *app) *cobra.Command {
 		Long: `Judges what was measured of this build: the size of the image, and the times of its
 builds. --results is what bench or optimize wrote with -f json. It holds both builds
 when they were measured in turns (bench TARGET --against .); else --baseline names the
-document of the target branch, or the directory of an artifact that holds one.
+document of the target branch, the directory of an artifact that holds one, or as
+oci://IMAGE the image in a registry that ` + "`careen ci attach`" + ` put one beside.
 
 Sizes are judged as they are. A time is judged only when both builds were measured in
 turns on one machine, at least five times: it fails when the whole 95 % interval of
@@ -53,13 +55,16 @@ lines to blame.
 Exit code 0: passed; 1: a limit is broken; 2: no verdict.`,
 		Example: `  careen bench ../main --against . --runs 5 -f json -o results.json && careen ci check --results results.json
   careen ci check --results results.json --baseline artifact/ --comment comment.md
+  careen ci check --results results.json --baseline oci://registry.example/app:main
   careen ci check --results results.json -f junit -o gate.xml`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.ciCheck(strings.Join(args, ""), o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.ciCheck(cmd.Context(), strings.Join(args, ""), o)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.results, "results", "", "what was measured of this build: results.json (required)")
-	flags.StringVar(&o.baseline, "baseline", "", "what was measured of the target branch: a file, or a directory that holds one")
+	flags.StringVar(&o.baseline, "baseline", "", "what was measured of the target branch: a file, a directory that holds one, or oci://IMAGE")
 	flags.StringVar(&o.comment, "comment", "", "write the body of a pull-request comment to this file")
 	flags.StringVar(&o.evidence, "evidence", "", "URL of the full record, for the comment (default: the run, on GitHub)")
 	flags.StringVar(&o.allow, "allow-regression", "", "pass in spite of a regression, and say who or what allows it (also $CAREEN_ALLOW_REGRESSION)")
@@ -68,7 +73,7 @@ Exit code 0: passed; 1: a limit is broken; 2: no verdict.`,
 	return cmd
 }
 
-func (a *app) ciCheck(path string, o *checkOptions) error {
+func (a *app) ciCheck(ctx context.Context, path string, o *checkOptions) error {
 	if !slices.Contains(gateFormats, o.format) {
 		return fmt.Errorf("--format %q: want %s", o.format, strings.Join(gateFormats, ", "))
 	}
@@ -79,7 +84,7 @@ func (a *app) ciCheck(path string, o *checkOptions) error {
 	if err != nil {
 		return err
 	}
-	g, err := careen.CheckGate(careen.GateOptions{
+	g, err := careen.CheckGate(ctx, careen.GateOptions{
 		Project: p, Results: o.results, Baseline: o.baseline, Allowed: o.allowed(a.getenv), Evidence: o.link(a.getenv),
 	})
 	if err != nil {

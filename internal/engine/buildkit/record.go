@@ -34,13 +34,14 @@ type recorder struct {
 	vertexes map[digest.Digest]*client.Vertex
 	logs     map[digest.Digest][]byte
 	sent     map[string]int64
+	hidden   [][]byte
 	imported spans
 	graph    *graph
 	bases    []engine.Base
 }
 
 func newRecorder(req engine.Request) *recorder {
-	return &recorder{req: req, vertexes: map[digest.Digest]*client.Vertex{}, logs: map[digest.Digest][]byte{}, sent: map[string]int64{}}
+	return &recorder{req: req, vertexes: map[digest.Digest]*client.Vertex{}, logs: map[digest.Digest][]byte{}, sent: map[string]int64{}, hidden: secretValues(req.Secrets)}
 }
 
 // tap is the gateway client as the frontend sees it; it notes the definition with
@@ -124,8 +125,9 @@ func (r *recorder) note(s *client.SolveStatus) (events []engine.Event) {
 		}
 	}
 	for _, l := range s.Logs {
+		l.Data = r.hide(l.Data)
 		log := append(r.logs[l.Vertex], l.Data...)
-		r.logs[l.Vertex] = log[max(0, len(log)-maxLog):]
+		r.logs[l.Vertex] = r.hide(log[max(0, len(log)-maxLog):])
 		events = append(events, engine.Event{Log: string(l.Data), ID: l.Vertex.String()})
 	}
 	for _, st := range s.Statuses {

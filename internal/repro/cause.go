@@ -199,7 +199,23 @@ func placed(p string) (cause, clean string) {
 	if before, _, ok := strings.Cut(p, nodeCache+"/"); ok {
 		return ToolCache, before + nodeCache
 	}
+	for _, mark := range buildLogs {
+		if dir, whole := strings.CutSuffix(mark, "/"); whole && strings.Contains(p, mark) {
+			before, _, _ := strings.Cut(p, mark)
+			return LogFile, before + dir
+		}
+		if strings.HasSuffix(p, mark) {
+			return LogFile, p
+		}
+	}
 	return "", ""
+}
+
+// buildLogs are what build systems write down of their own run, wherever they build:
+// random names, times, dates. No later run reads it. A slash at the end means the
+// whole directory.
+var buildLogs = []string{
+	"/CMakeFiles/CMakeOutput.log", "/CMakeFiles/CMakeError.log", "/CMakeFiles/CMakeConfigureLog.yaml", "/Testing/Temporary/", "/meson-logs/", "/config.log",
 }
 
 // nodeCache is where JavaScript tools cache.

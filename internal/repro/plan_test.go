@@ -10,6 +10,8 @@ import (
 func TestPlan(t *testing.T) {
 	for _, c := range []struct{ name, text, cause, path, want string }{
 		{"log", "FROM a\nRUN apt-get update && apt-get install -y b\n", PackageLog, "/var/log/apt/term.log", "&& rm -rf /var/log/apt/*"},
+		{"CTest", "FROM a\nRUN cd build && ctest\n", LogFile, "/s/build/Testing/Temporary/CTestCostData.txt", "&& ctest && rm -rf /s/build/Testing/Temporary\n"},
+		{"CMake", "FROM a\nRUN cmake -S . -B build\n", LogFile, "/s/build/CMakeFiles/CMakeOutput.log", "build && rm -rf /s/build/CMakeFiles/CMakeOutput.log\n"},
 		{"mode", "FROM a\nCOPY . /app\n", FileMode, "/app/x", "COPY --chmod=u=rwX,go=rX . /app"},
 		{"trimpath", "FROM a\nRUN go build -o /x ./cmd/x\n", GoPath, "/x", "go build -trimpath -o /x"},
 		{"vcs", "FROM a\nRUN go build -o /x ./cmd/x\n", GoVCS, "/x", "go build -buildvcs=false -o /x"},

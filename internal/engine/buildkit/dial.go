@@ -36,7 +36,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if o.Cert != "" || o.Key != "" {
 		opts = append(opts, client.WithCredentials(o.Cert, o.Key))
 	}
-	c, err := client.New(ctx, o.Address, opts...)
+	c, err := client.New(ctx, o.Address, append(opts, Ordered())...)
 	if err != nil {
 		return nil, o.trouble("%w", err)
 	}

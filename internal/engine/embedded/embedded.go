@@ -118,7 +118,7 @@ func openHere(ctx context.Context, o Options) (*Engine, error) {
 	}
 	listener := bufconn.Listen(1 << 20)
 	go func() { _ = s.grpc.Serve(listener) }()
-	c, err := client.New(ctx, "", client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+	c, err := client.New(ctx, "", buildkit.Ordered(), client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
 		return listener.DialContext(ctx)
 	}))
 	if err != nil {

@@ -53,7 +53,7 @@ func openRootless(ctx context.Context, o Options) (engine.Engine, error) {
 		return nil, err
 	}
 	stop := func() error { defer cleanup(); return c.stop() }
-	conn, err := client.New(ctx, "unix://"+socket)
+	conn, err := client.New(ctx, "unix://"+socket, buildkit.Ordered())
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("embedded builder: %w", err), stop())
 	}

@@ -23,6 +23,7 @@ func gatherFacts(ctx context.Context, p *project.Project, built *engine.Result, 
 	release := tree.Release()
 	config, env := im.Config.Config, im.Env()
 	sources := newMentions(p)
+	sources.config = append(sources.config, strings.Join(slices.Concat(config.Env, config.Entrypoint, config.Cmd), "\n"))
 	f := &restage.Facts{
 		Packages: owners(db), Manager: db.Manager,
 		Release: restage.Release{ID: release.ID, Version: release.Version, Codename: release.Codename},
@@ -50,7 +51,7 @@ func gatherFacts(ctx context.Context, p *project.Project, built *engine.Result, 
 		f.Health = config.Healthcheck.Test
 	}
 	base := baseLayers(im, built)
-	written := origins(tree)
+	written := origins(tree, base)
 	step, runs := stepOf(p.Dockerfile, built), runText(p.Dockerfile)
 	tree.Walk(func(n *image.Node) bool {
 		file := restageFile(n, db, base, written)
@@ -66,8 +67,9 @@ func gatherFacts(ctx context.Context, p *project.Project, built *engine.Result, 
 }
 
 // origins tells which layer first had a file's content, where later ones carry it
-// again: after chown or chmod the layer that wrote it last says nothing.
-func origins(tree *image.Tree) func(path string, layer int) int {
+// again: after chown or chmod the layer that wrote it last says nothing. Below the
+// first of the project's own layers nothing is its steps' doing.
+func origins(tree *image.Tree, base int) func(path string, layer int) int {
 	type copied struct {
 		path  string
 		layer int
@@ -81,7 +83,7 @@ func origins(tree *image.Tree) func(path string, layer int) int {
 	return func(path string, layer int) int {
 		for {
 			earlier, ok := from[copied{path, layer}]
-			if !ok {
+			if !ok || earlier < base && layer >= base {
 				return layer
 			}
 			layer = earlier

@@ -31,8 +31,9 @@ type MountOptions struct {
 // MountReport is what became of the cache mounts.
 type MountReport struct {
 	Place   string           `json:"place"`
-	Key     string           `json:"key"`   // saved or restored; "" when there was nothing to restore
-	Exact   bool             `json:"exact"` // Key is that of these mounts and lockfiles
+	Key     string           `json:"key"`            // saved or restored; "" when there was nothing to restore
+	Exact   bool             `json:"exact"`          // Key is that of these mounts and lockfiles
+	None    bool             `json:"none,omitempty"` // the Dockerfile has no cache mounts
 	Mounts  []mounts.Moved   `json:"mounts"`
 	Skipped []mounts.Skipped `json:"skipped"`
 	Added   int64            `json:"added_bytes"` // that the place did not have yet
@@ -67,6 +68,7 @@ func (o MountOptions) open(ctx context.Context) (*mountJob, error) {
 	}
 	j := &mountJob{MountOptions: o, out: &MountReport{Place: o.Place}}
 	j.list, j.out.Skipped = mounts.Find(p.Dockerfile, p.Settings.Target, p.Settings.BuildArgs)
+	j.out.None = len(j.list)+len(j.out.Skipped) == 0
 	var err error
 	if j.store, err = openStore(o.Place); err != nil {
 		return nil, err

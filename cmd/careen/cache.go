@@ -95,11 +95,12 @@ func (a *app) cache(ctx context.Context, path string, o *cacheOptions, place str
 // writeMounts prints one line for each mount, and where they are.
 func writeMounts(w io.Writer, r *careen.MountReport, place string) error {
 	var b strings.Builder
-	t := &table{}
+	t, moved := &table{}, 0
 	for _, m := range r.Mounts {
 		what := m.Left
 		if what == "" {
-			what = fmt.Sprintf("%d files", m.Files)
+			what = count(m.Files, "file")
+			moved++
 		}
 		t.row(plain(m.Target), megabytes(m.Bytes), what)
 	}
@@ -108,9 +109,9 @@ func writeMounts(w io.Writer, r *careen.MountReport, place string) error {
 	}
 	t.write(&b)
 	switch {
-	case len(r.Mounts)+len(r.Skipped) == 0 && r.Key == "" && place == "to":
+	case r.None:
 		b.WriteString("the Dockerfile has no cache mounts\n")
-	case r.Key == "":
+	case r.Key == "" || moved == 0:
 		b.WriteString("nothing to " + map[string]string{"to": "save", "from": "restore"}[place] + "\n")
 	case place == "to":
 		fmt.Fprintf(&b, "saved as %s in %s, %s of it new\n", r.Key, plain(r.Place), megabytes(r.Added))

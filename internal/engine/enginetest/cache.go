@@ -101,11 +101,11 @@ func testCacheTravels(t *testing.T, s *suite) {
 	}
 }
 
-// testNoCacheToImport: a cache that is not there, and one whose registry does not
-// answer, are no reason to fail.
+// testNoCacheToImport: a cache that is not there, an image without one, and a registry
+// that does not answer are no reason to fail.
 func testNoCacheToImport(t *testing.T, s *suite) {
 	req := request(t, nil, "FROM tool:1", "RUN tool echo no-cache-to-import")
-	req.CacheFrom = []string{s.Registry + "/nowhere:1", closedAddress() + "/nowhere:1"}
+	req.CacheFrom = []string{s.Registry + "/nowhere:1", s.Registry + "/library/tool:1", closedAddress() + "/nowhere:1"}
 	s.build(t, req)
 }
 

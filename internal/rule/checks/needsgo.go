@@ -52,6 +52,9 @@ func (r *reader) module(dir string) {
 		r.block(name + " cannot be read")
 		return
 	}
+	if dir == "." && r.prelude != "" && len(mod.Require) == 0 {
+		r.block("the module has no dependencies to download")
+	}
 	r.add(path.Join(dir, "go.sum"))
 	if full, err := modfile.Parse(name, []byte(r.text(name)), nil); err == nil {
 		r.replaced(dir, full.Replace)

@@ -39,6 +39,8 @@ func languages() []image {
 	return []image{
 		{file: "rust", names: tags("library/rust", "1.63", "1.63-bookworm", "1", "1-bookworm", "bookworm", "latest")},
 		{file: "nginx", names: tags("library/nginx", "1.22", "1.22-bookworm", "1", "bookworm", "latest", "stable")},
+		{file: "php", target: "cli", names: tags("library/php", "8.2", "8.2-cli", "8.2-bookworm", "8", "cli", "latest")},
+		{file: "php", target: "apache", names: tags("library/php", "8.2-apache", "8.2-apache-bookworm", "8-apache", "apache")},
 	}
 }
 

@@ -20,8 +20,12 @@ func prepare(ctx context.Context, dir, source string, h host) error {
 	if err := writeAuthorities(filepath.Join(files, "authorities"), h.authorities); err != nil {
 		return fmt.Errorf("the host's certificates: %w", err)
 	}
-	for _, name := range []string{"debian.sources", "docker-entrypoint.sh", "temurin-entrypoint.sh", "nginx-entrypoint.sh", "nginx-templates.sh"} {
-		if err := copyTree(filepath.Join(source, name), filepath.Join(files, name)); err != nil {
+	scripts, err := filepath.Glob(filepath.Join(source, "*.sh"))
+	if err != nil {
+		return err
+	}
+	for _, file := range append(scripts, filepath.Join(source, "debian.sources")) {
+		if err := copyTree(file, filepath.Join(files, filepath.Base(file))); err != nil {
 			return err
 		}
 	}

@@ -118,6 +118,9 @@ func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
 	if reason := devDirs[top]; nested && reason != "" && !f.Mentions(top) {
 		return reason
 	}
+	if reason := cargoLeaves(t, root, file.Path); reason != "" {
+		return reason
+	}
 	if !n.startsIn(root) {
 		if nested && buildTrees[top] {
 			return "build tree of a program that was installed"

@@ -98,12 +98,28 @@ func emptyDirs(f *Facts, t *tree, copies []Copy) []string {
 		if !file.Dir || !own(file) || len(t.children[file.Path]) > 0 || file.Path == path.Clean("/"+f.Workdir) {
 			continue
 		}
-		if !file.Set && (leave(file.Path) != "" || managed(f, file) != "") || covered(copies, file.Path) {
+		if !file.Set && (leave(file.Path) != "" || managed(f, file) != "") || covered(copies, file.Path) || inBuildTree(t, file.Path) {
 			continue
 		}
 		dirs = append(dirs, file.Path)
 	}
 	return dirs
+}
+
+// inBuildTree tells whether a build system filled a directory above the path: one of
+// its customary name beside a description of the build.
+func inBuildTree(t *tree, p string) bool {
+	for dir := parent(p); dir != "/"; dir = parent(dir) {
+		if !buildTrees[path.Base(dir)] {
+			continue
+		}
+		for name := range sourceMarkers {
+			if own(t.at(path.Join(parent(dir), name))) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func covered(copies []Copy, p string) bool {

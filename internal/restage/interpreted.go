@@ -30,6 +30,10 @@ func Interpreted(f *Facts) (*needs, *script, string) {
 	n := &needs{start: s, keep: map[string]bool{}, removed: map[string]string{}, dynamic: true}
 	app := &script{speaks: speaks(f, &s), roots: appRoots(f, t), fromBase: basePackages(t)}
 	n.sortScript(f, t, app)
+	gone := n.unserved(f, t, app)
+	n.drop(gone)
+	app.roots = slices.DeleteFunc(app.roots, func(root string) bool { return slices.Contains(gone, root) })
+	app.drop = slices.DeleteFunc(app.drop, func(dir string) bool { return rootOf(gone, dir) != "" })
 	n.repository(f, t)
 	if len(n.keep) == 0 {
 		return nil, nil, "its own steps leave no file that the container could need"
@@ -199,12 +203,15 @@ func (n *needs) modules(f *Facts, t *tree, app *script) {
 // packages are installed, what they recommend is left out first.
 func scriptRungs(f *Facts, n *needs, app *script, original string) []Rung {
 	var rungs []Rung
-	slim := slimForm(original)
-	if slim == "" && app.fixed == "" && distribution(original) {
-		slim = slimBase(f.Release)
+	bases := []Rung{{Name: "slim", Base: slimForm(original)}, {Name: "same", Base: original}}
+	if name, _ := official(original); name != "" && app.fixed == "" {
+		bases = append([]Rung{{Name: "distribution", Base: slimBase(f.Release)}}, bases...)
+		if bases[1].Base == "" {
+			bases[0].Name = "slim"
+		}
 	}
-	for _, base := range []Rung{{Name: "slim", Base: slim}, {Name: "same", Base: original}} {
-		if base.Base == "" || base.Name == "slim" && base.Base == original {
+	for i, base := range bases {
+		if base.Base == "" || base.Base == original && base.Name != "same" || slices.ContainsFunc(bases[:i], func(r Rung) bool { return r.Base == base.Base }) {
 			continue
 		}
 		base.Shell = true

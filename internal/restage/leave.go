@@ -138,8 +138,8 @@ var sourceExts = map[string]string{
 var devDirs = map[string]string{
 	".github": "development file", ".gitlab": "development file", ".circleci": "development file",
 	".vscode": "development file", ".idea": "development file", ".devcontainer": "development file",
-	".husky": "development file",
-	"test":   "tests", "tests": "tests", "testdata": "tests", "e2e": "tests", "__tests__": "tests", "spec": "tests",
+	".husky": "development file", ".cargo": "build script",
+	"test": "tests", "tests": "tests", "testdata": "tests", "e2e": "tests", "__tests__": "tests", "spec": "tests",
 	"doc": "documentation", "docs": "documentation", "examples": "documentation",
 	"coverage": "test report", "node_modules": "build dependency",
 }

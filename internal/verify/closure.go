@@ -89,13 +89,36 @@ func (c *comparison) ofBase(file string) bool {
 	return n != nil && n.ELF == nil && c.new.base != nil && c.new.fromBase(n) && c.new.mentions(file) == "" && !c.entry(file)
 }
 
-// ofPackage tells whether a script belongs to a package that is installed as it was and
-// does not depend on what runs the script, and nothing of the project names it.
+// ofPackage tells whether a script or a library belongs to a package that is installed as
+// it was and does not depend on what is missing (it only recommended that), and nothing
+// of the project names it.
 func (c *comparison) ofPackage(m image.Missing) bool {
 	base := path.Base(m.From)
 	owner := c.new.db.Owner(m.From)
-	return m.Kind == image.MissingInterpreter && owner != "" && c.old.db.Owner(m.From) == owner && !c.new.isELF(m.From) &&
-		len(base) >= minNeedle && c.new.mentions(m.From) == "" && c.new.mentions(base) == "" && !c.entry(m.From)
+	if owner == "" || c.old.db.Owner(m.From) != owner || c.entry(m.From) {
+		return false
+	}
+	if len(base) < minNeedle || c.new.mentions(m.From) != "" || c.new.mentions(base) != "" {
+		return false
+	}
+	return m.Kind == image.MissingInterpreter && !c.new.isELF(m.From) || m.Kind == image.MissingLibrary && c.onlyRecommended(owner, m)
+}
+
+// onlyRecommended tells whether all that a package depends on is installed, in either
+// image, without the package that had the library.
+func (c *comparison) onlyRecommended(owner string, m image.Missing) bool {
+	needs := c.old.db.Needs(owner)
+	for _, library := range c.old.called(m.What) {
+		if p := c.old.db.Owner(library.Path); p == "" || needs[p] || c.new.db.Package(p) != nil {
+			return false
+		}
+	}
+	for name := range needs {
+		if c.new.db.Package(name) == nil {
+			return false
+		}
+	}
+	return len(c.old.called(m.What)) > 0
 }
 
 // entry tells whether the image starts the file.

@@ -158,7 +158,7 @@ func (c *comparison) whyOwn(n *image.Node) (string, *lostFile) {
 	if user := c.new.mentions(n.Path); user != "" {
 		return "", &lostFile{n.Path, user + " names it", "B17"}
 	}
-	if user := c.new.mentions(path.Base(n.Path)); user != "" && c.withinReach(user, n.Path) {
+	if user := c.new.mentions(path.Base(n.Path)); user != "" && c.withinReach(user, n.Path) && !c.servedBeside(user, n) {
 		return "", &lostFile{n.Path, user + " names it", "B17"}
 	}
 	return reason, nil

@@ -35,7 +35,7 @@ func (c *comparison) words() []string {
 		words = append(words, openedFor(p)...)
 	}
 	for _, m := range c.new.needs().Missing {
-		if m.Kind == image.MissingInterpreter {
+		if m.Kind == image.MissingInterpreter || m.Kind == image.MissingLibrary {
 			words = append(words, m.From, path.Base(m.From))
 		}
 	}

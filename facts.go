@@ -92,10 +92,14 @@ func origins(tree *image.Tree, base int) func(path string, layer int) int {
 }
 
 func restageFile(n *image.Node, db *image.Database, base int, written func(string, int) int) restage.File {
+	layer := written(n.Path, n.Layer)
+	if layer < base { // a step wrote again what the base has
+		layer = n.Layer
+	}
 	return restage.File{
 		Path: n.Path, Dir: n.IsDir(), Link: n.Link, Exec: n.Executable(), ELF: n.ELF != nil,
 		Dynamic: n.ELF != nil && (n.ELF.Interp != "" || len(n.ELF.Needed) > 0),
-		Base:    n.Layer < base, Layer: written(n.Path, n.Layer), Package: db.Owner(n.Path), Size: n.Size, Mode: n.Mode, UID: n.UID, GID: n.GID,
+		Base:    n.Layer < base, Layer: layer, Package: db.Owner(n.Path), Size: n.Size, Mode: n.Mode, UID: n.UID, GID: n.GID,
 	}
 }
 

@@ -27,7 +27,7 @@ func resolveStart(f *Facts, t *tree) start {
 		return s
 	}
 	if f.Shell && len(f.Args) >= 3 {
-		if words, plain := shell.PlainCommand(f.Args[2]); plain {
+		if words, plain := shell.PlainCommand(f.Args[2]); plain && !waits(t, f.Args[0]) {
 			s.exec = words
 			s.add(f, t, words[0], 0)
 		} else {
@@ -48,6 +48,11 @@ func resolveStart(f *Facts, t *tree) start {
 	s.addHealth(f, t)
 	return s
 }
+
+// waits tells whether a shell stays beside the only command that it is told to run, and
+// takes the container's signals itself: dash does, bash and busybox become the command.
+// The exec form would be another process tree.
+func waits(t *tree, name string) bool { return path.Base(resolve(t, name)) == "dash" }
 
 // addArgument takes an argument that is an executable of the image for something
 // that an entrypoint script will execute (the "exec "$@"" custom), or a program that

@@ -198,8 +198,8 @@ func managed(f *Facts, file *File) string {
 		return "written while packages were installed"
 	}
 	// Directories for an administrator to fill, which packages of the group staff
-	// (base-files, fontconfig) make with these rights.
-	if file.Dir && file.GID == 50 && file.Mode == 0o2775 && strings.HasPrefix(file.Path, "/usr/local/") && f.Manager != "" {
+	// (base-files, fontconfig) make with these rights, and Python's in any case.
+	if file.Dir && (file.GID == 50 && file.Mode == 0o2775 || python.modules.MatchString(file.Path+"/")) && strings.HasPrefix(file.Path, "/usr/local/") && f.Manager != "" {
 		return "written while packages were installed"
 	}
 	return ""

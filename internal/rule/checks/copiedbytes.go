@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/careenhq/careen/diag"
+	"github.com/careenhq/careen/dockerfile"
 	"github.com/careenhq/careen/internal/ecosystem"
 	"github.com/careenhq/careen/internal/rule"
 	"github.com/careenhq/careen/internal/shell"
@@ -234,9 +236,20 @@ func (m mending) executable() string {
 	return strconv.FormatUint(uint64(found[0].Mode.Perm()|add), 8)
 }
 
+// beforeChmod matches the tags of frontends that have no COPY --chmod.
+var beforeChmod = regexp.MustCompile(`^(1\.[01]([.-].*)?|experimental)$`)
+
+// chmodKnown tells whether the frontend that the file asks for is new enough.
+func chmodKnown(syntax string) bool {
+	return syntax == "" || strings.Contains(syntax, "docker/dockerfile") && !beforeChmod.MatchString(dockerfile.SplitReference(syntax).Tag)
+}
+
 // resolves tells whether the COPY can make sense of the value: with --link it does
 // not see the image's users.
 func (m mending) resolves(by step, value string) bool {
+	if m.a.flag == "chmod" && !chmodKnown(m.p.File.Directive("syntax")) {
+		return false
+	}
 	_, link := by.Flag("link")
 	return !link || m.a.flag == "chmod" || strings.Trim(value, "0123456789:") == ""
 }

@@ -49,6 +49,8 @@ type renderer struct {
 	origins map[string]brought               // of copied paths, when the runtime stage takes the user's place
 	told    map[*dockerfile.Instruction]bool // comments that were written
 
+	workshop *dockerfile.Stage // where the user's last stage would have worked, then
+
 	cutEnd     int  // where the last cut ended
 	blankAbove bool // the line kept above it is blank, or there is none
 }
@@ -235,12 +237,16 @@ func (r *renderer) compose() {
 	}
 }
 
+func eolOf(f *dockerfile.File) string {
+	if strings.Contains(string(f.Source), "\r\n") {
+		return "\r\n"
+	}
+	return "\n"
+}
+
 // text joins the lines in the file's own line ending.
 func (r *renderer) text() string {
-	eol := "\n"
-	if strings.Contains(string(r.file.Source), "\r\n") {
-		eol = "\r\n"
-	}
+	eol := eolOf(r.file)
 	text := strings.Join(r.lines, eol) + eol
 	if n := len(r.file.Source); n > 0 && r.file.Source[n-1] != '\n' {
 		text = eol + text

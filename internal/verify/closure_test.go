@@ -30,3 +30,15 @@ func TestPackagedScript(t *testing.T) {
 		t.Errorf("differences %q, want %q", got, lost)
 	}
 }
+
+// TestCargoDirectories holds that empty directories of Cargo's are not missed.
+func TestCargoDirectories(t *testing.T) {
+	older := service()
+	older.own["/src/target/release/examples"] = file{dir: true}
+	older.own["/src/target/spool"] = file{dir: true}
+	newer := older.clone()
+	newer.remove("/src/target/release/examples", "/src/target/spool")
+	if got, want := found(compareStatic(t, older, newer, Options{})), []string{"removed /src/target/spool C5"}; !slices.Equal(got, want) {
+		t.Errorf("differences %q, want %q", got, want)
+	}
+}

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -27,6 +28,8 @@ func kindOf(file string) kind {
 		}
 	}
 	switch {
+	case cargoTree.MatchString(file):
+		return kind{reason: "build intermediate"}
 	case strings.Contains(file, "/Testing/Temporary/"):
 		return kind{"record of CTest", true}
 	case sourceExtensions[extension]:
@@ -50,6 +53,9 @@ func kindOf(file string) kind {
 	}
 	return kind{}
 }
+
+// cargoTree matches what Cargo keeps below its target directory for itself.
+var cargoTree = regexp.MustCompile(`/target/([^/]+/)?(debug|release)/(build|deps|examples|incremental|\.fingerprint)/`)
 
 var developmentDirs = map[string]string{
 	".git": "version control", ".hg": "version control", ".svn": "version control",

@@ -244,6 +244,7 @@ func (n *needs) scriptSpec(f *Facts, app *script, r Rung, prune bool, original s
 		s.certificates(t)
 	}
 	s.Path = searchPath(f, n, r)
+	s.ldconfig = n.cached(f, t)
 	s.Removed = n.left()
 	return s
 }

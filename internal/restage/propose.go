@@ -48,7 +48,7 @@ func Propose(file *dockerfile.File, f *Facts, o Options) Proposal {
 			continue
 		}
 		s := d.spec(r)
-		if len(s.links) > 0 && !r.Shell {
+		if (len(s.links) > 0 || s.ldconfig) && !r.Shell {
 			continue
 		}
 		if r.Base == o.Original && d.light(f) {

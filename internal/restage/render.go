@@ -229,6 +229,9 @@ func (r *renderer) compose() {
 	if len(r.spec.links) > 0 {
 		r.line(makeLinks(r.spec.links))
 	}
+	if r.spec.ldconfig {
+		r.line("RUN ldconfig")
+	}
 	if steps := configurationSteps(r.stage); r.spec.Configure && len(steps) > 0 {
 		r.line("RUN " + strings.Join(steps, " && "))
 	}

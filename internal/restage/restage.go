@@ -31,6 +31,7 @@ type Spec struct {
 	dirs       []directory  // to be made before anything is copied
 	handover   *handover    // chown that the copies do instead
 	links      []link       // symbolic links to be made after everything is copied
+	ldconfig   bool         // the linker's cache is to be made again, then
 	Copies     []Copy       // in order
 	Removed    []diag.Leave // what is left behind, with reasons
 }

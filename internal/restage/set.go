@@ -11,7 +11,7 @@ import (
 // installerSettings are places in /etc that only package managers, ldconfig and the
 // commands that make accounts write: the runtime stage has its own.
 var installerSettings = []string{
-	"/etc/apt", "/etc/dpkg", "/etc/apk", "/etc/yum.repos.d", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/locale.gen",
+	"/etc/apt", "/etc/dpkg", "/etc/apk", "/etc/yum.repos.d", "/etc/ld.so.cache", "/etc/locale.gen",
 	"/etc/alternatives", "/etc/ssl/certs", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/passwd-", "/etc/group-", "/etc/shadow-",
 	"/etc/gshadow-", "/etc/subuid", "/etc/subgid", "/etc/subuid-", "/etc/subgid-",
 }

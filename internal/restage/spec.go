@@ -37,6 +37,7 @@ func (n *needs) spec(f *Facts, r Rung) *Spec {
 		s.certificates(t)
 	}
 	s.contentTypes(f, t, n)
+	s.ldconfig = n.cached(f, t)
 	s.Path, s.Workdir = searchPath(f, n, r), f.Workdir
 	s.Removed = n.left()
 	return s

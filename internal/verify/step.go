@@ -11,7 +11,7 @@ import (
 // installerSettings are places in /etc that only package managers, ldconfig and
 // locale-gen read: what they say is in what was installed.
 var installerSettings = []string{"/etc/apt", "/etc/dpkg", "/etc/apk", "/etc/yum.repos.d", "/etc/dnf", "/etc/pki/rpm-gpg",
-	"/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/locale.gen"}
+	"/etc/locale.gen"}
 
 // setByStep tells whether the step that wrote a file of /etc names it, or the
 // directory it lies in: then the project set it, and no maintainer script did. A

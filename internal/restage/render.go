@@ -97,7 +97,7 @@ func (r *renderer) free(name string) string {
 
 // runtimeOnly are instructions that say nothing to the build steps of their stage.
 var runtimeOnly = map[string]bool{
-	"CMD": true, "ENTRYPOINT": true, "EXPOSE": true, "VOLUME": true, "HEALTHCHECK": true, "STOPSIGNAL": true, "LABEL": true,
+	"CMD": true, "ENTRYPOINT": true, "EXPOSE": true, "MAINTAINER": true, "VOLUME": true, "HEALTHCHECK": true, "STOPSIGNAL": true, "LABEL": true,
 }
 
 // sortInstructions moves runtime instructions out of the user's stage and notes

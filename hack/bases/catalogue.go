@@ -36,7 +36,13 @@ func catalogue(h host) []image {
 
 // languages come from Debian's packages alone.
 func languages() []image {
+	ruby := func(base, packages string) map[string]string {
+		return map[string]string{"BASE": base, "PACKAGES": packages}
+	}
 	return []image{
+		{file: "ruby", args: ruby("buildpack-deps:bookworm", "libgmp10"), names: tags("library/ruby", "3.1", "3.1-bookworm", "3", "bookworm", "latest")},
+		{file: "ruby", args: ruby("debian:bookworm-slim", "bzip2 ca-certificates libffi-dev libgmp-dev libssl-dev libyaml-dev procps zlib1g-dev"),
+			names: tags("library/ruby", "3.1-slim", "3.1-slim-bookworm", "slim-bookworm", "slim")},
 		{file: "rust", names: tags("library/rust", "1.63", "1.63-bookworm", "1", "1-bookworm", "bookworm", "latest")},
 		{file: "nginx", names: tags("library/nginx", "1.22", "1.22-bookworm", "1", "bookworm", "latest", "stable")},
 		{file: "php", target: "cli", names: tags("library/php", "8.2", "8.2-cli", "8.2-bookworm", "8", "cli", "latest")},

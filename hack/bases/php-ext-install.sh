@@ -5,7 +5,7 @@ set -e
 
 case $(basename "$0") in *configure) exit 0 ;; esac
 modules=/usr/local/lib/php/extensions/no-debug-non-zts-20220829
-needs() { case $1 in gd) echo png.h ;; intl) echo unicode/utypes.h ;; pdo_pgsql | pgsql) echo postgresql/libpq-fe.h ;; xsl) echo libxslt/xslt.h ;; zip) echo zip.h ;; esac; }
+needs() { case $1 in intl) echo unicode/utypes.h ;; pdo_pgsql | pgsql) echo postgresql/libpq-fe.h ;; xsl) echo libxslt/xslt.h ;; zip) echo zip.h ;; esac; }
 for name; do
   case $name in -*) continue ;; esac
   header=$(needs "$name")

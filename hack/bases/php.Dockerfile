@@ -4,7 +4,7 @@
 # lead them to the original's places.
 FROM debian:bookworm-slim AS fetch
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      libapache2-mod-php8.2 php8.2-bcmath php8.2-cli php8.2-curl php8.2-dev php8.2-gd php8.2-intl php8.2-mbstring php8.2-mysql \
+      libapache2-mod-php8.2 php8.2-bcmath php8.2-cli php8.2-curl php8.2-dev php8.2-intl php8.2-mbstring php8.2-mysql \
       php8.2-opcache php8.2-pgsql php8.2-readline php8.2-sqlite3 php8.2-xml php8.2-zip
 # What is no part of the original's own PHP waits in /usr/src for docker-php-ext-install.
 RUN out=/out/usr/local && modules=$out/lib/php/extensions/no-debug-non-zts-20220829 \
@@ -12,7 +12,7 @@ RUN out=/out/usr/local && modules=$out/lib/php/extensions/no-debug-non-zts-20220
  && cp /usr/bin/php8.2 $out/bin/php && cp /usr/lib/php/20220829/*.so $modules/ \
  && cp /usr/lib/php/8.2/php.ini-development /usr/lib/php/8.2/php.ini-production $out/etc/php/ \
  && cp -r /usr/include/php $out/include && cp /usr/lib/apache2/modules/libphp8.2.so /out/usr/lib/apache2/modules/libphp.so \
- && for name in bcmath gd intl mysqli pdo_mysql pdo_pgsql pgsql xsl zip; do mv $modules/$name.so /out/usr/src/php/ext/; done \
+ && for name in bcmath intl mysqli pdo_mysql pdo_pgsql pgsql xsl zip; do mv $modules/$name.so /out/usr/src/php/ext/; done \
  && for file in $modules/*.so; do name=$(basename $file .so); \
       case $name in opcache) echo zend_extension=$name ;; *) echo extension=$name ;; esac \
         > $out/etc/php/conf.d/$(case $name in mysqlnd|pdo|xml|opcache) echo 10 ;; *) echo 20 ;; esac)-$name.ini; done \

@@ -135,7 +135,22 @@ func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
 	if reason := leaveSource(file.Path); reason != "" && (reason == compiled || !f.Mentions(path.Base(file.Path))) && !t.page(file) {
 		return reason
 	}
+	if n.idleScript(f, file) {
+		return "build script"
+	}
 	return ""
+}
+
+// idleScript tells whether a file of a source tree is a script that neither the sources
+// nor what the container starts name: those who develop the project call it.
+func (n *needs) idleScript(f *Facts, file *File) bool {
+	switch base := path.Base(file.Path); path.Ext(base) {
+	case ".sh", ".bash", ".bat", ".ps1":
+		named := func(text string) bool { return strings.Contains(text, base) }
+		return !f.Mentions(base) && !slices.ContainsFunc(f.Args, named) && !slices.ContainsFunc(f.Health, named) &&
+			!slices.ContainsFunc(n.start.scripts, func(p string) bool { return named(f.Read(p)) })
+	}
+	return false
 }
 
 // page tells whether a file is a text that the program may show.

@@ -47,12 +47,3 @@ func slimForm(ref string) string {
 	}
 	return repository + ":" + tag + "-slim"
 }
-
-// distribution tells whether a base is nothing but packages of its distribution.
-func distribution(ref string) bool {
-	switch name, _ := official(ref); name {
-	case "debian", "ubuntu", "buildpack-deps":
-		return true
-	}
-	return false
-}

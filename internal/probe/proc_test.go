@@ -109,8 +109,8 @@ func TestFakeProc(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(processes, want) {
 		t.Errorf("processes %+v, %v; want %+v", processes, err, want)
 	}
-	if used := proc.ticks(0); !reflect.DeepEqual(used, map[int]uint64{7: 6}) {
-		t.Errorf("CPU ticks %v, want 6 of process 7", used)
+	if used, busy := proc.ticks(0); busy || !reflect.DeepEqual(used, map[int]uint64{7: 6}) {
+		t.Errorf("CPU ticks %v, busy %v; want 6 of process 7, whose threads cannot be seen", used, busy)
 	}
 	now := time.Unix(1000, 0)
 	if start, err := proc.started(7, func() time.Time { return now }); err != nil || !start.Equal(time.Unix(990, 0)) {
@@ -120,6 +120,26 @@ func TestFakeProc(t *testing.T) {
 	clock := func() time.Time { r := readings[0]; readings = readings[1:]; return r }
 	if start, err := proc.started(7, clock); err != nil || !start.Equal(time.Unix(990, 0)) {
 		t.Errorf("started %v, %v on a busy machine; want ten seconds before now", start, err)
+	}
+}
+
+// TestWaitStaysWhileSomethingWouldRun holds that a process which is given no processor
+// is not taken for one that has nothing to do.
+func TestWaitStaysWhileSomethingWouldRun(t *testing.T) {
+	proc := fakeProc(t)
+	thread := filepath.Join(string(proc), "7/task/8")
+	if err := os.MkdirAll(thread, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(thread, "stat"), []byte(statLine), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, busy := proc.ticks(0); !busy {
+		t.Error("a runnable thread is not seen")
+	}
+	wait := WaitRequest{Ports: []int{1}, Timeout: 10 * pollEvery, Idle: time.Nanosecond}
+	if _, err := wait.run(t.Context(), proc); err == nil {
+		t.Error("port 1 listens in a made-up tree")
 	}
 }
 

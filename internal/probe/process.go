@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -64,17 +65,39 @@ func (p procDir) process(pid int) (Process, bool) {
 	return process, true
 }
 
-// ticks gives the CPU time of every process but one. Two equal answers mean that
-// nothing ran in between, or only for less than a tick.
-func (p procDir) ticks(self int) map[int]uint64 {
-	used := map[int]uint64{}
+// ticks gives the CPU time of every process but one, and whether a thread of theirs
+// runs, or would if it were given a processor or its disk answered. Two equal answers
+// with nothing busy mean that nothing ran in between, or only for less than a tick.
+func (p procDir) ticks(self int) (used map[int]uint64, busy bool) {
+	used = map[int]uint64{}
 	for _, pid := range p.pids() {
-		text, err := os.ReadFile(filepath.Join(string(p), strconv.Itoa(pid), "stat"))
-		if st, ok := parseStat(text); err == nil && ok && pid != self {
+		if pid == self {
+			continue
+		}
+		dir := filepath.Join(string(p), strconv.Itoa(pid))
+		if st, ok := readStat(dir); ok {
 			used[pid] = st.used
 		}
+		busy = busy || anyBusy(filepath.Join(dir, "task"))
 	}
-	return used
+	return used, busy
+}
+
+// anyBusy tells whether one of the threads is runnable or waits for a disk.
+func anyBusy(tasks string) bool {
+	threads, _ := os.ReadDir(tasks)
+	return slices.ContainsFunc(threads, func(thread os.DirEntry) bool {
+		st, ok := readStat(filepath.Join(tasks, thread.Name()))
+		return ok && (st.state == "R" || st.state == "D")
+	})
+}
+
+func readStat(dir string) (procStat, bool) {
+	text, err := os.ReadFile(filepath.Join(dir, "stat"))
+	if err != nil {
+		return procStat{}, false
+	}
+	return parseStat(text)
 }
 
 func (p procDir) name(pid int) string {

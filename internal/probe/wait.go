@@ -30,7 +30,11 @@ func (w *WaitRequest) run(ctx context.Context, proc procDir) (Answer, error) {
 		}
 		if err != nil {
 			settled = settling{}
-			if quiet := idle.since(fmt.Sprint(proc.ticks(os.Getpid())), time.Now()); w.Idle > 0 && quiet >= w.Idle {
+			used, busy := proc.ticks(os.Getpid())
+			if busy {
+				idle = settling{}
+			}
+			if quiet := idle.since(fmt.Sprint(used), time.Now()); w.Idle > 0 && quiet >= w.Idle {
 				return answer, err
 			}
 		}

@@ -4,7 +4,7 @@
 ARG BASE
 FROM debian:bookworm AS fetch
 RUN apt-get update && apt-get install -y --no-install-recommends bundler ruby ruby-dev
-RUN out=/out/usr/local && mkdir -p $out/bin $out/lib/ruby/gems $out/include \
+RUN find /usr/lib/ruby /usr/share/rubygems-integration -xtype l -delete && out=/out/usr/local && mkdir -p $out/bin $out/lib/ruby/gems $out/include \
  && for name in ruby erb irb rdoc ri; do cp -L /usr/bin/$name $out/bin/$name; done \
  && for name in gem bundle bundler; do cp -L /usr/bin/$name $out/bin/$name; sed -i '1s,.*,#!/usr/local/bin/ruby,' $out/bin/$name; done \
  && cp -a /usr/lib/x86_64-linux-gnu/libruby-3.1.so* $out/lib/ \

@@ -30,7 +30,7 @@ func Interpreted(f *Facts) (*needs, *script, string) {
 	n := &needs{start: s, keep: map[string]bool{}, removed: map[string]string{}, dynamic: true}
 	app := &script{speaks: speaks(f, &s), roots: appRoots(f, t), fromBase: basePackages(t)}
 	n.sortScript(f, t, app)
-	gone := n.unserved(f, t, app)
+	gone := append(n.unserved(f, t, app), n.installedFrom(f, t, app)...)
 	n.drop(gone)
 	app.roots = slices.DeleteFunc(app.roots, func(root string) bool { return slices.Contains(gone, root) })
 	app.drop = slices.DeleteFunc(app.drop, func(dir string) bool { return rootOf(gone, dir) != "" })
@@ -50,6 +50,19 @@ func Interpreted(f *Facts) (*needs, *script, string) {
 	n.roots(f)
 	n.people(f, t)
 	return n, app, ""
+}
+
+// installedFrom are the directories of an application that a step installed to another
+// place, and that nothing names any more.
+func (n *needs) installedFrom(f *Facts, t *tree, app *script) []string {
+	return slices.DeleteFunc(n.abandoned(f, t, app.roots), func(root string) bool {
+		for file := range n.keep {
+			if rootOf([]string{root}, file) != "" && copiedOut(t, app.roots, t.at(file)) != "" {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // appRoots are the outermost directories of the project's own that a COPY or ADD
@@ -185,7 +198,7 @@ func (n *needs) modules(f *Facts, t *tree, app *script) {
 		}
 		for _, end := range app.speaks.loads(text) {
 			for _, i := range t.named[path.Base(end)] {
-				if file := &t.files[i]; file.Package != "" && strings.HasSuffix(file.Path, end) {
+				if file := &t.files[i]; file.Package != "" && app.speaks.finds(file.Path, end) {
 					n.add(f, file.Package, "the sources load its modules")
 				}
 			}

@@ -14,6 +14,7 @@ type language struct {
 	interpreters *regexp.Regexp             // names of its programs
 	complete     []string                   // packages without which its standard library has gaps
 	loads        func(text string) []string // ends of the paths of modules that a source loads by name
+	libraries    *regexp.Regexp             // matches a directory below which modules are looked up; nil: the ends tell
 	modules      *regexp.Regexp             // matches a directory that its installers fill, as a prefix of a path
 }
 
@@ -47,6 +48,12 @@ func loaded(expression *regexp.Regexp, ends ...func(module string) string) func(
 		}
 		return paths
 	}
+}
+
+// finds tells whether a file is the module that a source loads by the end of its path.
+func (l *language) finds(file, end string) bool {
+	dir, ok := strings.CutSuffix(file, end)
+	return ok && (l.libraries == nil || l.libraries.MatchString(dir))
 }
 
 // moduleDir is the directory of installed modules that a file lies in, "" for none.

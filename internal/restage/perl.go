@@ -15,5 +15,6 @@ var perl = language{
 	complete:     []string{"perl"},
 	loads: loaded(regexp.MustCompile(`(?m)^[ \t]*(?:use|require)[ \t]+([A-Za-z]\w*(?:::\w+)*)`),
 		func(name string) string { return "/" + strings.ReplaceAll(name, "::", "/") + ".pm" }),
-	modules: regexp.MustCompile(`^/usr/local/(share/perl|lib/[^/]+-linux-[^/]+/perl|lib/perl5/site_perl)/[0-9.]+/`),
+	libraries: regexp.MustCompile(`/(perl|perl5|perl-base|site_perl|vendor_perl)(/[0-9.]+)?(/auto)?$`),
+	modules:   regexp.MustCompile(`^/usr/local/(share/perl|lib/[^/]+-linux-[^/]+/perl|lib/perl5/site_perl)/[0-9.]+/`),
 }

@@ -11,6 +11,9 @@ var webServers = map[string]bool{
 	"nginx": true, "apache2": true, "httpd": true, "lighttpd": true, "apache2ctl": true, "apachectl": true, "varnishd": true, "haproxy": true,
 }
 
+// documentRoots are what the servers' own settings serve where the project names nothing.
+var documentRoots = []string{"/var/www", "/usr/share/nginx", "/usr/local/apache2", "/srv/www", "/srv/http", "/usr/share/caddy"}
+
 // servesOnly tells whether all that the container runs of its own accord is a web server
 // of the distribution: no script and no program of the project, whose names could begin
 // at the working directory.
@@ -27,7 +30,7 @@ func (n *needs) unserved(f *Facts, t *tree, app *script) []string {
 	}
 	var gone []string
 	for _, root := range app.roots {
-		if !commonDirs[root] && !namedInSettings(f, root) && !n.namedByKept(f, t, root) && n.keepsOutside(app.roots) {
+		if !commonDirs[root] && rootOf(documentRoots, root) == "" && !namedInSettings(f, root) && !n.namedByKept(f, t, root) && n.keepsOutside(app.roots) {
 			gone = append(gone, root)
 		}
 	}

@@ -7,6 +7,9 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
+// nothingDownloaded is why an order is right as it is.
+const nothingDownloaded = "the module has no dependencies to download"
+
 // golang is what downloading modules reads: go.mod and go.sum of the main modules,
 // and go.mod of modules that are replaced by local directories.
 func (r *reader) golang(in install) {
@@ -53,7 +56,7 @@ func (r *reader) module(dir string) {
 		return
 	}
 	if dir == "." && r.prelude != "" && len(mod.Require) == 0 {
-		r.block("the module has no dependencies to download")
+		r.block(nothingDownloaded)
 	}
 	r.add(path.Join(dir, "go.sum"))
 	if full, err := modfile.Parse(name, []byte(r.text(name)), nil); err == nil {

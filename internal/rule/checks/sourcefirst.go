@@ -147,7 +147,9 @@ func reportSourceFirst(p *rule.Pass, s *dockerfile.Stage, broad *sourceCopy, run
 		f.Saving = []diag.Estimate{e}
 	}
 	m := &move{pass: p, stage: s, broad: broad, run: run, install: in}
-	if edits, ignore, blocked := m.plan(); blocked != "" {
+	if edits, ignore, blocked := m.plan(); blocked == nothingDownloaded {
+		return
+	} else if blocked != "" {
 		f.Reason += "; no fix is offered: " + blocked
 	} else {
 		f.Change = p.Edit("install dependencies before copying sources", edits)

@@ -1,7 +1,7 @@
 # Each target is one line; what takes more is a script in hack/.
 LINT = go tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: all build setup demo examples test lint fmt fuzz bench parity-selftest check clean
+.PHONY: all build setup demo examples examples-table test lint fmt fuzz bench parity-selftest check clean
 
 all: build ## what `make` alone does
 
@@ -16,6 +16,9 @@ demo: ## all set-up, then careen optimize on the Go example; writes nothing
 
 examples: ## the same for all examples, refreshing the evidence under their docs/
 	hack/demo.sh --evidence examples/go-service examples/node-api examples/c-tool examples/py-api
+
+examples-table: build ## docs/examples.md: sizes of all examples before and after; no times
+	hack/table.sh
 
 test: ## every test; what this machine cannot run is skipped and says why
 	go test -timeout 60m ./...

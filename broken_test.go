@@ -60,9 +60,9 @@ func withoutLast(expression *regexp.Regexp) func(string) string {
 	}
 }
 
-// refuseBroken applies the patch in the project and holds that every breakage of it
+// refuse applies the patch in the project and holds that every breakage of it
 // is found, by the check that is there for it.
-func refuseBroken(t *testing.T, careen, state, dir, example, patch string) {
+func refuse(t *testing.T, careen, state, dir, patch string, breakages []breakage) {
 	naive := filepath.Join(dir, "Dockerfile.naive")
 	text, err := os.ReadFile(filepath.Join(dir, "Dockerfile"))
 	if err != nil {
@@ -81,7 +81,7 @@ func refuseBroken(t *testing.T, careen, state, dir, example, patch string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range breakages(example) {
+	for _, b := range breakages {
 		t.Run(b.name, func(t *testing.T) {
 			broken := b.spoil(string(improved))
 			if broken == string(improved) {

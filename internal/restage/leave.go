@@ -34,6 +34,7 @@ var leaveDirs = []struct{ dir, reason string }{
 	{"/root/.npm", "npm cache"},
 	{"/root/.node-gyp", "node-gyp cache"},
 	{"/root/.yarn", "yarn cache"},
+	{"/root/.local/share/pnpm/store", "pnpm store"},
 	{"/root/.cargo", "cargo cache"},
 	{"/root/.cpanm", "CPAN cache"},
 	{"/root/.cpan", "CPAN cache"},

@@ -79,6 +79,7 @@ var noisePlaces = []place{
 	{"/dev", "mounted by the runtime"},
 	{"/root/.npm", "package cache"},
 	{"/root/.yarn", "package cache"},
+	{"/root/.local/share/pnpm/store", "package cache"},
 	{"/root/.m2", "package cache"},
 	{"/root/.gradle", "package cache"},
 	{"/root/.cargo/registry", "package cache"},

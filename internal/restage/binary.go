@@ -121,6 +121,9 @@ func (n *needs) reason(f *Facts, t *tree, file *File, roots []string) string {
 	if reason := cargoLeaves(t, root, file.Path); reason != "" {
 		return reason
 	}
+	if top == "vendor" && nested && t.at(path.Join(root, "vendor", "modules.txt")) != nil {
+		return compiled
+	}
 	if !n.startsIn(root) {
 		if nested && buildTrees[top] {
 			return "build tree of a program that was installed"

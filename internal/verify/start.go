@@ -127,7 +127,7 @@ func (l *live) run(ctx context.Context) error {
 			return l.askAll(ctx, r.answer)
 		}
 		// The helper dies with the container: give its end a moment to be told.
-		if w, ok := l.awaitExit(time.Second); ok {
+		if w, ok := l.awaitExit(endGrace); ok {
 			l.ended(w)
 			return nil
 		}
@@ -159,6 +159,10 @@ func (l *live) awaitLog(ctx context.Context) {
 		}
 	}
 }
+
+// endGrace is how long the end of a container may take to be told, once its helper
+// fails: on a busy machine that is seconds.
+const endGrace = 10 * time.Second
 
 func (l *live) awaitExit(limit time.Duration) (waited, bool) {
 	timer := time.NewTimer(limit)
@@ -214,7 +218,7 @@ func (l *live) askAll(ctx context.Context, ready probe.Answer) error {
 	steps := []func(context.Context) error{l.askProcesses, l.askHTTP, l.askHealth, l.askBeside, l.askWritten}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
-			if w, ok := l.awaitExit(time.Second); ok {
+			if w, ok := l.awaitExit(endGrace); ok {
 				l.seen.put(checkState, "", fmt.Sprintf("runs, then ends with exit code %d while it is asked", w.exit.Code))
 				l.seen.outputs(&l.out, &l.errOut, "", true)
 				return nil

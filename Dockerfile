@@ -11,7 +11,7 @@ RUN apt-get update \
     && apt-get install -y runc git \
     && rm -rf /var/lib/apt/lists/*
 
-WORKDIR /go/src/careen
+WORKDIR /usr/src/careen
 # what names the dependencies comes first: a source edit does not install them again
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download

@@ -75,6 +75,14 @@ func byHand(name string) (handy, bool) {
 		return hides("jq")
 	case "sqlite3", "sqlite":
 		return hides("sqlite3 sqldiff sqlite")
+	case "postgresql-client":
+		return hides("psql pg_dump pg_dumpall pg_restore pg_isready pg_basebackup createdb dropdb createuser dropuser vacuumdb reindexdb pg_config libpq")
+	case "default-mysql-client", "mysql-client", "mariadb-client":
+		return hides("mysql mysqldump mysqladmin mysqlcheck mariadb mariadb-dump mariadb-admin mysql_config mariadb_config")
+	case "redis-tools":
+		return hides("redis-cli redis-benchmark redis-check-aof redis-check-rdb")
+	case "tini", "dumb-init", "gosu":
+		return hides("tini dumb-init gosu")
 	case "tzdata":
 		return hides("tzdata zoneinfo localtime timezone tzselect zdump zic TZ", "/usr/share/zoneinfo", "/etc/localtime", "/etc/timezone")
 	case "curl", "wget":

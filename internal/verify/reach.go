@@ -24,6 +24,9 @@ func (c *comparison) withinReach(user, file string) bool {
 	}
 	settings := c.new.settings()
 	for _, dir := range ancestors(file) {
+		if everywhere[dir] && dir != path.Dir(file) {
+			continue
+		}
 		namer := c.new.mentions(dir)
 		if strings.Contains(settings, dir) || namer != "" && !c.new.isELF(namer) {
 			return true
@@ -35,6 +38,10 @@ func (c *comparison) withinReach(user, file string) bool {
 // hashedDir matches what Cargo keeps in a directory that it names by a hash: a program
 // opens nothing there but by the full name that its build wrote into it.
 var hashedDir = regexp.MustCompile(`/(debug|release)/(build|\.fingerprint|incremental)/[^/]+-[0-9a-z]{12,}/`)
+
+// everywhere are directories that every search path is full of: that one is named says
+// nothing of the files that lie deep below it.
+var everywhere = set("/usr", "/usr/src", "/usr/local", "/usr/lib", "/usr/share")
 
 // namesDirectory tells whether something holds the full name of a file's directory.
 // Names as short as /src occur in large programs by chance, which must not keep the

@@ -19,7 +19,7 @@ var layers = map[string]int{
 	"cmd/careen":        6,
 	"hack/inspectfloor": 6,
 	"hack/bases":        6, // commands of the workshop
-	"hack/sizes":        6, "hack/mutants": 6,
+	"hack/sizes":        6, "hack/mutants": 6, "hack/examples": 6,
 	"": 5,
 
 	"internal/optimize": 4,

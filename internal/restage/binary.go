@@ -296,6 +296,9 @@ func (n *needs) takeLibraries(f *Facts, t *tree, paths []string) {
 	}
 }
 
+// byName is why a package stays that nothing is seen to need.
+const byName = "installed by the Dockerfile"
+
 // tools adds the packages whose commands the start scripts call, and those that
 // the Dockerfile installs by name and that are more than build tools.
 func (n *needs) tools(f *Facts, t *tree) {
@@ -309,7 +312,7 @@ func (n *needs) tools(f *Facts, t *tree) {
 			continue
 		}
 		if !f.BuildOnly(name) {
-			n.add(f, name, "installed by the Dockerfile")
+			n.add(f, name, byName)
 		} else if command := startedCommand(f, t, name); command != "" {
 			n.add(f, name, "the sources start "+command)
 		}

@@ -43,8 +43,10 @@ func Interpreted(f *Facts) (*needs, *script, string) {
 			app.fixed = p
 		}
 	}
+	n.calls(f, t)
 	n.libraries(f, t)
 	n.tools(f, t)
+	n.buildersOf(t, gone)
 	n.startedTools(f, t)
 	n.modules(f, t, app)
 	n.roots(f)
@@ -178,6 +180,28 @@ func (n *needs) libraries(f *Facts, t *tree) {
 	n.takeLibraries(f, t, paths)
 }
 
+// calls adds what the shell scripts of the application call, those that other scripts
+// read in among them.
+func (n *needs) calls(f *Facts, t *tree) {
+	var scripts []string
+	for p := range n.keep {
+		if file := t.at(p); file.Link == "" && !file.ELF && (file.Exec || path.Ext(p) == ".sh" || path.Ext(p) == ".bash") && file.Size <= maxSetting {
+			scripts = append(scripts, p)
+		}
+	}
+	slices.Sort(scripts)
+	for _, p := range scripts {
+		text := f.Read(p)
+		if _, isShell := shebang(text); text == "" || !isShell {
+			continue
+		}
+		s := n.start
+		if s.addText(f, t, text, maxDepth); s.unknown == "" {
+			n.start.programs = s.programs
+		}
+	}
+}
+
 // startedTools adds the packages of the base whose commands the sources start: a
 // smaller base need not have them.
 func (n *needs) startedTools(f *Facts, t *tree) {
@@ -253,7 +277,8 @@ func (n *needs) scriptSpec(f *Facts, app *script, r Rung, prune bool, original s
 	s.dirs = ownDirs(f, t, s.Copies)
 	if r.Base == original {
 		s.Packages = slices.DeleteFunc(slices.Clone(s.Packages), func(p Package) bool { return app.fromBase[p.Name] })
-	} else {
+	}
+	if bundle := t.at(certificateBundle); r.Base != original || bundle != nil && !bundle.Base {
 		s.certificates(t)
 	}
 	s.Path = searchPath(f, n, r)

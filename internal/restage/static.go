@@ -37,6 +37,25 @@ func (n *needs) unserved(f *Facts, t *tree, app *script) []string {
 	return gone
 }
 
+// siteBuilders are interpreters that build sites and serve none themselves.
+var siteBuilders = map[string]bool{"node": true, "nodejs": true, "ruby": true, "python3": true, "go": true, "hugo": true}
+
+// buildersOf forgets packages that the Dockerfile installs for what has been left behind:
+// their programs built a site, and nothing of it starts them.
+func (n *needs) buildersOf(t *tree, gone []string) {
+	if len(gone) == 0 || !n.servesOnly(t) {
+		return
+	}
+	builders := map[string]bool{}
+	for i := range t.files {
+		file := &t.files[i]
+		if file.Exec && siteBuilders[path.Base(file.Path)] && !slices.Contains(n.start.programs, file.Path) {
+			builders[file.Package] = true
+		}
+	}
+	n.packages = slices.DeleteFunc(n.packages, func(p Package) bool { return p.Why == byName && builders[p.Name] })
+}
+
 // keepsOutside tells whether something is left to serve without the given directories.
 func (n *needs) keepsOutside(roots []string) bool {
 	for file := range n.keep {

@@ -81,7 +81,10 @@ func (c *comparison) lookedFrom() []string {
 		}
 		dir := path.Dir(program)
 		places[dir] = true
-		if up := path.Dir(dir); up != "/" {
+		switch up := path.Dir(dir); {
+		case everywhere[up]:
+			places[up+"/share"], places[up+"/lib"] = true, true
+		case up != "/":
 			places[up] = true // ../share of a program in bin
 		}
 	}

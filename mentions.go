@@ -57,11 +57,8 @@ func isSource(name string) bool {
 	if strings.Contains(name, "node_modules/") || strings.Contains(name, "_test.") || strings.Contains(name, ".test.") || strings.Contains(name, ".spec.") {
 		return false
 	}
-	for part := range strings.SplitSeq(path.Dir(name), "/") {
-		switch part {
-		case "test", "tests", "testdata", "__tests__", "e2e", "spec", "vendor":
-			return false
-		}
+	if besideProgram(name) {
+		return false
 	}
 	switch path.Ext(name) {
 	case ".go", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".rs", ".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx", ".py", ".rb", ".php", ".pl", ".pm", ".java", ".kt", ".sh":
@@ -70,10 +67,25 @@ func isSource(name string) bool {
 	return false
 }
 
+// besideProgram tells whether a file lies where the project keeps what is not part of
+// the program: tests, and the modules of others.
+func besideProgram(name string) bool {
+	for part := range strings.SplitSeq(path.Dir(name), "/") {
+		switch part {
+		case "test", "tests", "testdata", "__tests__", "e2e", "spec", "vendor":
+			return true
+		}
+	}
+	return false
+}
+
 // isSettings tells whether a file of the project may hold settings of its program, and
 // not those of tools or a list of what is installed.
 func isSettings(name string) bool {
 	base := path.Base(name)
+	if besideProgram(name) || strings.HasPrefix(name, "docs/") || strings.HasPrefix(name, "doc/") {
+		return false // reports and schemas name files that no program opens
+	}
 	if strings.HasPrefix(name, ".") || strings.Contains(name, "/.") || strings.Contains(name, "node_modules/") || strings.HasPrefix(base, "docker-compose") ||
 		strings.HasPrefix(base, "compose.") || strings.HasPrefix(base, "tsconfig") || strings.Contains(base, "lock") {
 		return false

@@ -9,9 +9,10 @@ func TestMentions(t *testing.T) {
 		"Dockerfile": "FROM scratch\nCOPY . .\n", "main.go": "package main\n\nvar dir = \"web/pages\"\n",
 		"config/app.yaml": "title: about the tests we had\nhelp: ./docs\nlist:\n  - examples/one\n", "app.ini": "[a]\nspec = \"spec\"\n",
 		"package.json": `{"scripts": {"x": "e2e"}}`, ".github/workflows/a.yml": "path: coverage\n",
+		"docs/results.json": `{"file": "Dockerfile"}`,
 	})
 	m := newMentions(p)
-	for word, want := range map[string]bool{"pages": true, "docs": true, "examples": true, "spec": true, "tests": false, "e2e": false, "coverage": false} {
+	for word, want := range map[string]bool{"pages": true, "docs": true, "examples": true, "spec": true, "tests": false, "e2e": false, "coverage": false, "Dockerfile": false} {
 		if got := m.of(word); got != want {
 			t.Errorf("%s: %v", word, got)
 		}
